@@ -1,0 +1,24 @@
+package dev.ipfstee.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/** An IPFS gateway. It is not trusted: every block it sends is checked. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Gateway(
+    @Required
+        @Size(min = 1, max = 512)
+        @ValidationRule(
+            value = "self.matches('^https?://[^/?#@[:cntrl:] ]+(/[^?#[:cntrl:] ]*)?$')",
+            message =
+                "url must be https://HOST[:PORT][/PATH] or http://HOST[:PORT][/PATH],"
+                    + " without user info, query, fragment or white space")
+        @JsonPropertyDescription(
+            "Base URL of a trustless gateway, as in https://trustless-gateway.link. 1 to 512"
+                + " characters.")
+        String url) {}

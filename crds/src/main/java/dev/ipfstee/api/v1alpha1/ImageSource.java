@@ -1,0 +1,53 @@
+package dev.ipfstee.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/** Where an image is in IPFS, and in which form it was published. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record ImageSource(
+    @Required
+        @Size(min = 1, max = 2048)
+        @ValidationRule(
+            value = "!self.startsWith('ipns://') && !self.contains('/ipns/')",
+            message = "uri must name content by its CID: an IPNS name can change what it points to")
+        @ValidationRule(
+            value =
+                "self.matches('^(ipfs://|/ipfs/)?[A-Za-z0-9]+(/[^?#[:cntrl:] ]*)?$')"
+                    + " || self.matches('^https?://[^/?#@[:cntrl:] ]+/ipfs/[^?#[:cntrl:] ]+$')"
+                    + " || self.matches('^https?://[A-Za-z0-9]+\\\\.ipfs\\\\.[^/?#@[:cntrl:] ]+(/[^?#[:cntrl:] ]*)?$')"
+                    + " || self.startsWith('ipns://') || self.contains('/ipns/')",
+            message =
+                "uri must be ipfs://CID[/path], /ipfs/CID[/path], CID[/path],"
+                    + " https://HOST/ipfs/CID[/path] or https://CID.ipfs.HOST[/path],"
+                    + " without user info, query, fragment or white space")
+        @JsonPropertyDescription(
+            "Reference by CID: ipfs://CID[/path], or the URL of a gateway, whose host is only a"
+                + " hint. 1 to 2048 characters.")
+        String uri,
+    @Default("Auto")
+        @JsonPropertyDescription(
+            "Form in which the image was published. Auto recognises it by its content; naming it"
+                + " refuses every other. Default: Auto.")
+        Layout layout) {
+
+  /** How an image lies in IPFS. */
+  public enum Layout {
+    /** Recognised by the content. */
+    Auto,
+    /** A directory that is an OCI image layout. */
+    OciLayout,
+    /** One descriptor with CID urls, as nerdctl and stargz-snapshotter publish. */
+    NerdctlDescriptor
+  }
+
+  public ImageSource {
+    layout = Defaults.orElse(layout, Layout.Auto);
+  }
+}
