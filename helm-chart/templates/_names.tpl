@@ -1,0 +1,42 @@
+{{/*
+Names are fixed, not derived from the release: the CRDs and admission policies exist once per cluster
+anyway, and so every command in the documentation is true as it stands.
+*/}}
+{{- define "ipfs-tee.labels" -}}
+{{- with .root.Values.commonLabels }}{{ toYaml . }}
+{{ end -}}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/part-of: ipfs-tee-operator
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+{{ include "ipfs-tee.selector" . }}
+{{- end }}
+
+{{/* What selects the pods of a component: operator, node-registry or fetch. */}}
+{{- define "ipfs-tee.selector" -}}
+app.kubernetes.io/name: ipfs-tee-operator
+{{- with .component }}
+app.kubernetes.io/component: {{ . }}
+{{- end }}
+{{- end }}
+
+{{/* Refuses values that the schema can't: they concern two values at once, or the release itself. */}}
+{{- define "ipfs-tee.check" -}}
+{{- if eq .Release.Namespace .Values.nodes.namespace }}
+{{- fail (printf "nodes.namespace: '%s' is also the release namespace: the operator runs restricted, the node programs need a hostPath; use two namespaces" .Values.nodes.namespace) }}
+{{- end }}
+{{- if not .Values.fetcher.image.digest }}
+{{- fail "fetcher.image.digest: not set. Give the digest of the image-fetcher image (sha256:…): the admission policy lets only that image run beside the store" }}
+{{- end }}
+{{- /* `helm template` without a cluster knows API groups but no kinds: then there is nothing to check. */}}
+{{- $kindsKnown := .Capabilities.APIVersions.Has "apps/v1/Deployment" }}
+{{- if and .Values.admissionPolicies.enabled $kindsKnown (not (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy")) }}
+{{- fail "admissionPolicies.enabled: this API server has no admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy. Without the policies whoever may create a TeeWorkload can create pods through the operator; to accept that, set it to false" }}
+{{- end }}
+{{- end }}
+
+{{/* Host and port under which containerd reaches the node registry. */}}
+{{- define "ipfs-tee.registryHost" -}}
+localhost:{{ .Values.registry.hostPort }}
+{{- end }}

@@ -1,0 +1,30 @@
+{{/* The operator's configuration file. It is strict: a key that the operator doesn't know ends its start. */}}
+{{- define "ipfs-tee.config" -}}
+namespaces:
+  system: {{ .Release.Namespace }}
+  nodes: {{ .Values.nodes.namespace }}
+fetcher:
+  image: {{ include "ipfs-tee.fetcherImage" . }}
+  imagePullPolicy: {{ .Values.fetcher.image.pullPolicy }}
+  imagePullSecrets: {{ toJson .Values.images.pullSecrets }}
+  serviceAccountName: image-fetcher
+  store: {{ .Values.nodes.store }}
+  minFree: {{ .Values.fetcher.minFree | quote }}
+  resources:
+    {{- toYaml .Values.fetcher.resources | nindent 4 }}
+  # The Jobs run where the registry runs, so they tolerate what it tolerates.
+  tolerations: {{ toJson .Values.registry.tolerations }}
+  attempts:
+    initialBackoff: {{ .Values.fetcher.attempts.initialBackoff }}
+    maxBackoff: {{ .Values.fetcher.attempts.maxBackoff }}
+    jobTtl: {{ .Values.fetcher.attempts.jobTtl }}
+registry:
+  host: {{ include "ipfs-tee.registryHost" . | quote }}
+  managementPort: 8081
+gateways:
+{{- range .Values.gateways }}
+  - url: {{ .url | quote }}
+{{- end }}
+profiles:
+  {{- toYaml .Values.profiles | nindent 2 }}
+{{- end }}
