@@ -1,0 +1,119 @@
+package dev.ipfstee.fetcher.oci;
+
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Printable;
+import dev.ipfstee.fetcher.report.Reason;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What a document says about one blob.
+ *
+ * @param mediaType never empty
+ * @param digest the blob's digest
+ * @param size in bytes, ≥0
+ * @param urls other places of the blob, as written
+ * @param annotations never null
+ * @param platform empty when the document doesn't say
+ * @param artifactType empty when the document doesn't say
+ * @see <a href="https://github.com/opencontainers/image-spec/blob/main/descriptor.md">image spec,
+ *     descriptors</a>
+ */
+public record Descriptor(
+    String mediaType,
+    Digest digest,
+    long size,
+    List<String> urls,
+    Map<String, String> annotations,
+    Optional<Platform> platform,
+    Optional<String> artifactType) {
+
+  /** All descriptors of one run together, and so also of one document. */
+  public static final int MAX_DESCRIPTORS = 1_000;
+
+  private static final String REF_NAME = "org.opencontainers.image.ref.name";
+  // Written by buildkit on attestations, and by cosign on what it saves beside an image.
+  private static final String DOCKER_REFERENCE = "vnd.docker.reference.type";
+  private static final String COSIGN_KIND = "kind";
+  private static final Pattern COSIGN_EXTRA =
+      Pattern.compile("dev\\.cosignproject\\.cosign/(sigs|atts|sboms?)");
+  // The tags under which signatures, and the referrers of a digest, are found.
+  private static final Pattern REFERRER_TAG =
+      Pattern.compile("(.*:)?sha(256-[0-9a-f]{64}|512-[0-9a-f]{128})(\\.[a-z0-9]+)?");
+
+  public Descriptor {
+    urls = List.copyOf(urls);
+    annotations = Map.copyOf(annotations);
+  }
+
+  /** A descriptor of nothing but the bytes. */
+  public Descriptor(String mediaType, Digest digest, long size) {
+    this(mediaType, digest, size, List.of(), Map.of(), Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * Reads a document that is one descriptor.
+   *
+   * @throws FetchException {@link Reason#MALFORMED_MANIFEST}
+   */
+  public static Descriptor parse(byte[] json, String what) {
+    return from(StrictJson.parse(json, what));
+  }
+
+  static Descriptor from(JsonObject json) {
+    json.requireExactCase(
+        "mediaType", "digest", "size", "urls", "annotations", "platform", "artifactType");
+    return new Descriptor(
+        json.requireString("mediaType"),
+        Digest.parse(json.requireString("digest")),
+        json.requireCount("size"),
+        json.strings("urls"),
+        json.stringMap("annotations"),
+        json.object("platform").map(Platform::from),
+        json.string("artifactType").filter(type -> !type.isEmpty()));
+  }
+
+  /**
+   * Whether this can be an image to run. Signatures, attestations, referrers and other artifacts
+   * travel beside images in one index, and never count.
+   */
+  public boolean isImage() {
+    return (MediaTypes.isIndex(mediaType) || MediaTypes.isManifest(mediaType))
+        && artifactType.filter(type -> !MediaTypes.isConfig(type)).isEmpty()
+        && platform.filter(Platform::isUnknown).isEmpty()
+        && !annotations.containsKey(DOCKER_REFERENCE)
+        && !COSIGN_EXTRA.matcher(annotations.getOrDefault(COSIGN_KIND, "")).matches()
+        && !REFERRER_TAG.matcher(annotations.getOrDefault(REF_NAME, "")).matches();
+  }
+
+  /** The same blob with a platform, where only the surrounding document knows it. */
+  public Descriptor withPlatform(Platform known) {
+    return new Descriptor(
+        mediaType, digest, size, urls, annotations, Optional.of(known), artifactType);
+  }
+
+  /**
+   * A container runtime that reads this descriptor would contact its http(s) {@code urls} before the
+   * registry, and so any address that the publisher likes.
+   *
+   * @throws FetchException {@link Reason#FOREIGN_URLS}
+   */
+  public void refuseForeignUrls() {
+    for (String url : urls) {
+      String lower = url.strip().toLowerCase(Locale.ROOT);
+      if (lower.startsWith("http:") || lower.startsWith("https:")) {
+        throw new FetchException(
+            Reason.FOREIGN_URLS,
+            "failed to accept the descriptor of '"
+                + digest
+                + "': it points to '"
+                + Printable.escape(url, 200)
+                + "', which a container runtime would contact instead of the verified store;"
+                + " publish the image without http(s) urls");
+      }
+    }
+  }
+}

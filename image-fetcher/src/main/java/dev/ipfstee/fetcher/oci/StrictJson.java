@@ -1,0 +1,115 @@
+package dev.ipfstee.fetcher.oci;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Printable;
+import dev.ipfstee.fetcher.report.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads JSON so that nobody can read it another way: UTF-8 only, one object, no duplicate keys, no
+ * trailing bytes, at most {@value #MAX_DEPTH} levels. A document that two parsers understand
+ * differently is how one image is verified and another one run (CVE-2021-41190).
+ *
+ * <p>Only the streaming part of Jackson is used: data binding would double the start of a process
+ * that lives for seconds.
+ */
+final class StrictJson {
+  private static final int MAX_DEPTH = 64;
+
+  private static final JsonFactory FACTORY =
+      new JsonFactoryBuilder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+          .build();
+
+  private StrictJson() {}
+
+  /**
+   * @param json the whole document; its size was checked before
+   * @param what how messages call the document
+   * @throws FetchException {@link Reason#MALFORMED_MANIFEST}
+   */
+  static JsonObject parse(byte[] json, String what) {
+    String text;
+    try {
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
+    } catch (CharacterCodingException e) {
+      throw malformed(what, "it is not UTF-8", e);
+    }
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw malformed(what, "expected a JSON object", null);
+      }
+      Map<String, Object> fields = object(parser);
+      if (parser.nextToken() != null) {
+        throw malformed(what, "bytes follow the JSON object", null);
+      }
+      return new JsonObject(fields, what);
+    } catch (StreamConstraintsException e) {
+      throw malformed(what, "it is nested too deep or holds an oversized value", e);
+    } catch (IOException e) {
+      throw malformed(what, firstLine(e), e);
+    }
+  }
+
+  private static Map<String, Object> object(JsonParser parser) throws IOException {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      parser.nextToken();
+      fields.put(name, value(parser));
+    }
+    return fields;
+  }
+
+  private static List<Object> array(JsonParser parser) throws IOException {
+    List<Object> values = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      values.add(value(parser));
+    }
+    return values;
+  }
+
+  private static Object value(JsonParser parser) throws IOException {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> object(parser);
+      case START_ARRAY -> array(parser);
+      case VALUE_STRING -> parser.getText();
+      // Kept as written: what is read as a number is checked where its range is known.
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new JsonObject.Number(parser.getText());
+      case VALUE_TRUE -> Boolean.TRUE;
+      case VALUE_FALSE -> Boolean.FALSE;
+      case VALUE_NULL -> null;
+      default -> throw new IOException("unexpected " + parser.currentToken());
+    };
+  }
+
+  static FetchException malformed(String what, String problem, Throwable cause) {
+    return new FetchException(
+        Reason.MALFORMED_MANIFEST,
+        "failed to read " + what + ": " + Printable.escape(problem, 300),
+        cause);
+  }
+
+  private static String firstLine(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    int end = message.indexOf('\n');
+    return end < 0 ? message : message.substring(0, end);
+  }
+}
