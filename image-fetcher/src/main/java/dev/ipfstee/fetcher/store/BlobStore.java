@@ -1,0 +1,349 @@
+package dev.ipfstee.fetcher.store;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * A store opened for writing. Thread-safe; several processes may have the same store open. Every
+ * failure is a {@link FetchException} with {@link Reason#DISK_FULL}, {@link Reason#STORE_CORRUPT},
+ * {@link Reason#STORE_LOCKED} or {@link Reason#IO_ERROR}, unless a method says more.
+ */
+public final class BlobStore implements AutoCloseable {
+  private static final byte[] OCI_LAYOUT =
+      "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.UTF_8);
+  private static final int MAX_OCI_LAYOUT_BYTES = 4096;
+
+  private final StoreLayout layout;
+  private final StoreOptions options;
+  private final StoreReader reader;
+  private final IngestSession session;
+  private final ConcurrentMap<Digest, Fingerprint> verified = new ConcurrentHashMap<>();
+
+  private BlobStore(StoreLayout layout, StoreOptions options, IngestSession session) {
+    this.layout = layout;
+    this.options = options;
+    this.reader = new StoreReader(layout);
+    this.session = session;
+  }
+
+  /** A file that was found right; any change of it changes this. */
+  private record Fingerprint(Object fileKey, FileTime modified, long size) {
+    static Fingerprint of(BasicFileAttributes attributes) {
+      return new Fingerprint(
+          attributes.fileKey(), attributes.lastModifiedTime(), attributes.size());
+    }
+  }
+
+  /** Opens the store in this directory with {@link StoreOptions#DEFAULTS}. */
+  public static BlobStore open(Path directory) {
+    return open(directory, StoreOptions.DEFAULTS);
+  }
+
+  /**
+   * Opens the store in this directory, creates what is missing, and removes what dead runs left in
+   * {@code ingest/}. A symbolic link to the directory itself is resolved; none is followed below it.
+   */
+  public static BlobStore open(Path directory, StoreOptions options) {
+    StoreLayout layout = ensureRoot(directory.toAbsolutePath().normalize());
+    try {
+      return StoreLock.holding(
+          layout.lock(), options.lockTimeout(), () -> openLocked(layout, options));
+    } catch (IOException cause) {
+      throw StoreErrors.of("open the store", layout.root(), cause);
+    }
+  }
+
+  private static StoreLayout ensureRoot(Path directory) {
+    try {
+      if (!Files.isDirectory(directory)) {
+        Files.createDirectories(directory.getParent());
+        DurableFiles.ensureDirectory(directory);
+      }
+      StoreLayout layout = new StoreLayout(directory.toRealPath());
+      DurableFiles.ensureDirectory(layout.ingest());
+      return layout;
+    } catch (IOException cause) {
+      throw StoreErrors.of("open the store", directory, cause);
+    }
+  }
+
+  private static BlobStore openLocked(StoreLayout layout, StoreOptions options)
+      throws IOException {
+    new IngestCleaner(layout, options).clean();
+    IngestSession session = IngestSession.start(layout);
+    try {
+      BlobStore store = new BlobStore(layout, options, session);
+      store.initialise();
+      return store;
+    } catch (IOException | RuntimeException failure) {
+      session.close();
+      throw failure;
+    }
+  }
+
+  private <T> T locked(StoreLock.Action<T> action) throws IOException {
+    return StoreLock.holding(layout.lock(), options.lockTimeout(), action);
+  }
+
+  /** Makes the directory a valid image layout, with {@code oci-layout} last. */
+  private void initialise() throws IOException {
+    DurableFiles.ensureDirectory(layout.blobs());
+    for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
+      if (algorithm == Digest.Algorithm.SHA256
+          || Files.exists(layout.blobs(algorithm), LinkOption.NOFOLLOW_LINKS)) {
+        DurableFiles.ensureDirectory(layout.blobs(algorithm));
+      }
+    }
+    if (Files.exists(layout.index(), LinkOption.NOFOLLOW_LINKS)) {
+      reader.index();
+    } else {
+      DurableFiles.replace(
+          session.newFile("index"), layout.index(), StoreIndex.empty().toBytes());
+    }
+    Path file = layout.ociLayout();
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      checkVersion(file);
+    } else {
+      DurableFiles.replace(session.newFile("oci-layout"), file, OCI_LAYOUT);
+    }
+  }
+
+  private static void checkVersion(Path file) throws IOException {
+    String version;
+    try {
+      version =
+          StoreJson.parseObject(StoreReader.readBounded(file, MAX_OCI_LAYOUT_BYTES))
+              .path("imageLayoutVersion")
+              .asText();
+    } catch (JsonProcessingException malformed) {
+      throw StoreErrors.corrupt(
+          file, StoreJson.problem(malformed), "remove the file; the next fetch writes it again");
+    }
+    if (!version.startsWith("1.")) {
+      throw StoreErrors.corrupt(
+          file,
+          "expected an OCI image layout of version 1.x, found another version",
+          "give the store a directory of its own");
+    }
+  }
+
+  public StoreReader reader() {
+    return reader;
+  }
+
+  /**
+   * Whether the store has this blob, whole and right. The content is hashed, unless this process has
+   * done so and the file hasn't changed since. What is there but wrong goes to quarantine.
+   *
+   * @param size the expected size in bytes
+   */
+  public boolean hasVerified(Digest digest, long size) {
+    Path file = layout.blob(digest);
+    try {
+      Optional<BasicFileAttributes> attributes = reader.attributes(digest);
+      if (attributes.isEmpty()) {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+          quarantine(digest, null);
+        }
+        return false;
+      }
+      Fingerprint before = Fingerprint.of(attributes.get());
+      if (before.size() == size) {
+        if (before.equals(verified.get(digest))) {
+          return true;
+        }
+        if (reader.hashOf(digest).equals(digest.hex())) {
+          // It may have come from a tool that doesn't sync, and an index entry will rely on it.
+          DurableFiles.syncFile(file);
+          verified.put(digest, before);
+          return true;
+        }
+      }
+      quarantine(digest, before.fileKey());
+      return false;
+    } catch (NoSuchFileException gone) {
+      return false;
+    } catch (IOException cause) {
+      throw StoreErrors.of("check", file, cause);
+    }
+  }
+
+  /** Takes a wrong file away, unless another process has already put a right one in its place. */
+  private void quarantine(Digest digest, Object wrongFile) throws IOException {
+    DurableFiles.ensureDirectory(layout.quarantine());
+    Path blob = layout.blob(digest);
+    Path taken =
+        layout
+            .quarantine()
+            .resolve(session.newFile(digest.algorithm().label() + "-" + digest.hex()).getFileName()
+                + "." + session.id());
+    try {
+      Files.move(blob, taken, StandardCopyOption.ATOMIC_MOVE);
+      Object takenFile = StoreReader.attributes(taken).fileKey();
+      if (wrongFile != null && !wrongFile.equals(takenFile) && !Files.exists(blob)) {
+        Files.move(taken, blob, StandardCopyOption.ATOMIC_MOVE);
+      }
+      DurableFiles.syncDirectory(blob.getParent());
+    } catch (NoSuchFileException gone) {
+      return;
+    }
+    locked(
+        () -> {
+          new IngestCleaner(layout, options).clean();
+          return null;
+        });
+  }
+
+  /**
+   * Starts to write a blob.
+   *
+   * @param size the exact size in bytes that it will have
+   */
+  public BlobWriter write(Digest digest, long size) {
+    if (size < 0) {
+      throw new IllegalArgumentException("a size is negative");
+    }
+    Path temporary =
+        session.newFile(digest.algorithm().label() + "-" + digest.hex().substring(0, 16));
+    try {
+      return new BlobWriter(this, digest, size, temporary);
+    } catch (IOException cause) {
+      throw StoreErrors.of("create", temporary, cause);
+    }
+  }
+
+  /** Gives a file that is verified and durable its place. */
+  void publish(Path temporary, Digest digest) throws IOException {
+    Path directory = layout.blobs(digest.algorithm());
+    DurableFiles.ensureDirectory(directory);
+    Path target = layout.blob(digest);
+    // What is already there is either the same or wrong, so it may be replaced; but no directory.
+    if (Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
+      quarantine(digest, null);
+    }
+    Fingerprint fingerprint = Fingerprint.of(StoreReader.attributes(temporary));
+    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    DurableFiles.syncDirectory(directory);
+    verified.put(digest, fingerprint);
+  }
+
+  /**
+   * Reads a whole document and checks it against its digest.
+   *
+   * @param maxBytes the most that is read
+   * @throws FetchException also {@link Reason#MANIFEST_TOO_LARGE}
+   */
+  public byte[] readDocument(Digest digest, int maxBytes) {
+    return reader.readDocument(digest, maxBytes);
+  }
+
+  /** The file of a blob: a regular one, never behind a symbolic link. Its content isn't looked at. */
+  public Optional<Path> blob(Digest digest) {
+    return reader.blob(digest);
+  }
+
+  /** The images that were added, in that order. */
+  public List<StoredImage> images() {
+    return reader.images();
+  }
+
+  /**
+   * Lists an image whose blobs are all stored. An entry for the same source, layout and digest is
+   * extended by the platforms; other entries, those of other tools included, stay as they are.
+   */
+  public void addImage(StoredImage image) {
+    Path file = layout.index();
+    if (!reader.blobSize(image.digest()).equals(Optional.of(image.size()))) {
+      throw StoreErrors.corrupt(
+          layout.blob(image.digest()),
+          "expected a regular file of " + image.size() + " bytes before the image is listed",
+          "fetch the image again");
+    }
+    try {
+      // Whoever renamed the blobs, their names must outlive a power loss that the index outlives.
+      DurableFiles.syncDirectory(layout.blobs(Digest.Algorithm.SHA256));
+      if (Files.isDirectory(layout.blobs(Digest.Algorithm.SHA512), LinkOption.NOFOLLOW_LINKS)) {
+        DurableFiles.syncDirectory(layout.blobs(Digest.Algorithm.SHA512));
+      }
+      locked(
+          () -> {
+            StoreIndex index = reader.index();
+            StoredImage merged = merge(index.images(), image);
+            if (!index.images().contains(merged)) {
+              index.put(merged);
+              DurableFiles.replace(session.newFile("index"), file, index.toBytes());
+            }
+            return null;
+          });
+    } catch (IOException cause) {
+      throw StoreErrors.of("write", file, cause);
+    }
+  }
+
+  private static StoredImage merge(List<StoredImage> present, StoredImage added) {
+    return present.stream()
+        .filter(added::sameEntry)
+        .findFirst()
+        .map(
+            old -> {
+              Set<String> platforms = new LinkedHashSet<>(old.platforms());
+              platforms.addAll(added.platforms());
+              return added.with(List.copyOf(platforms), Math.max(old.bytes(), added.bytes()));
+            })
+        .orElse(added);
+  }
+
+  /**
+   * Shows the registry, and through it the operator, how far a fetch is; written at most once a
+   * second and removed by {@link #close()}.
+   *
+   * @param source what is being fetched, {@code ipfs://root[/path]}
+   * @param bytes how many bytes are stored
+   * @param total how many there will be; 0 while unknown
+   */
+  public void progress(String source, long bytes, long total) {
+    session.progress(Objects.requireNonNull(source), bytes, total);
+  }
+
+  /** How many bytes the volume can still take from this user. */
+  public long usableBytes() {
+    try {
+      return Files.getFileStore(layout.root()).getUsableSpace();
+    } catch (IOException cause) {
+      throw StoreErrors.of("measure", layout.root(), cause);
+    }
+  }
+
+  /** The size of the volume in bytes. */
+  public long totalBytes() {
+    try {
+      return Files.getFileStore(layout.root()).getTotalSpace();
+    } catch (IOException cause) {
+      throw StoreErrors.of("measure", layout.root(), cause);
+    }
+  }
+
+  /** Ends the run: what wasn't committed is removed. Idempotent. */
+  @Override
+  public void close() {
+    session.close();
+  }
+}

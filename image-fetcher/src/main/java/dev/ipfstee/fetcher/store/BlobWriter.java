@@ -1,0 +1,172 @@
+package dev.ipfstee.fetcher.store;
+
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Objects;
+
+/**
+ * Takes a blob's bytes into {@code ingest/} and hashes them on the way. Only {@link #commit()} makes
+ * them a blob; {@link #close()} without it leaves nothing behind. For one thread at a time. Every
+ * failure is a {@link FetchException}; no method throws an {@link IOException}.
+ */
+public final class BlobWriter extends OutputStream {
+  /** Small writes are gathered up to this size; larger ones go to the kernel in such pieces. */
+  private static final int CHUNK = 256 << 10;
+
+  private final BlobStore store;
+  private final Digest digest;
+  private final long size;
+  private final Path temporary;
+  private final FileChannel channel;
+  private final MessageDigest hash;
+  private byte[] gathered;
+  private int gatheredLength;
+  private long written;
+  private boolean closed;
+
+  BlobWriter(BlobStore store, Digest digest, long size, Path temporary) throws IOException {
+    this.store = store;
+    this.digest = digest;
+    this.size = size;
+    this.temporary = temporary;
+    this.hash = StoreReader.hash(digest.algorithm());
+    this.channel = DurableFiles.createNew(temporary);
+  }
+
+  /** How many bytes have been taken so far. */
+  public long written() {
+    return written;
+  }
+
+  @Override
+  public void write(int value) {
+    write(new byte[] {(byte) value}, 0, 1);
+  }
+
+  /**
+   * Takes more bytes.
+   *
+   * @throws FetchException {@link Reason#SIZE_MISMATCH} as soon as they are more than announced,
+   *     {@link Reason#DISK_FULL}, {@link Reason#IO_ERROR}, {@link Reason#CANCELLED} when the thread
+   *     is interrupted
+   */
+  @Override
+  public void write(byte[] bytes, int offset, int length) {
+    Objects.checkFromIndexSize(offset, length, bytes.length);
+    if (closed) {
+      throw new IllegalStateException("this writer is closed");
+    }
+    if (length > size - written) {
+      throw new FetchException(
+          Reason.SIZE_MISMATCH,
+          "failed to store blob " + digest + ": expected " + size + " bytes, found more");
+    }
+    hash.update(bytes, offset, length);
+    written += length;
+    if (length <= CHUNK - gatheredLength && length < CHUNK / 2) {
+      gather(bytes, offset, length);
+    } else {
+      flushGathered();
+      for (int done = 0; done < length; done += CHUNK) {
+        writeOut(bytes, offset + done, Math.min(CHUNK, length - done));
+      }
+    }
+  }
+
+  private void gather(byte[] bytes, int offset, int length) {
+    if (gathered == null) {
+      gathered = new byte[(int) Math.min(CHUNK, size)];
+    }
+    System.arraycopy(bytes, offset, gathered, gatheredLength, length);
+    gatheredLength += length;
+  }
+
+  private void flushGathered() {
+    writeOut(gathered, 0, gatheredLength);
+    gatheredLength = 0;
+  }
+
+  private void writeOut(byte[] bytes, int offset, int length) {
+    if (length == 0) {
+      return;
+    }
+    try {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+    } catch (IOException cause) {
+      throw StoreErrors.of("write", temporary, cause);
+    }
+  }
+
+  /**
+   * Checks size and digest, makes the bytes durable and gives them their place among the blobs. That
+   * another process has done so meanwhile is success.
+   *
+   * @throws FetchException {@link Reason#SIZE_MISMATCH}, {@link Reason#DIGEST_MISMATCH}, {@link
+   *     Reason#DISK_FULL}, {@link Reason#STORE_CORRUPT}, {@link Reason#IO_ERROR}
+   */
+  public void commit() {
+    if (closed) {
+      throw new IllegalStateException("this writer is closed");
+    }
+    if (written != size) {
+      throw new FetchException(
+          Reason.SIZE_MISMATCH,
+          "failed to store blob "
+              + digest
+              + ": expected "
+              + size
+              + " bytes, found "
+              + written);
+    }
+    String actual = HexFormat.of().formatHex(hash.digest());
+    if (!actual.equals(digest.hex())) {
+      throw new FetchException(
+          Reason.DIGEST_MISMATCH,
+          "failed to store blob: expected "
+              + digest
+              + ", found "
+              + digest.algorithm().label()
+              + ":"
+              + actual
+              + " ("
+              + size
+              + " bytes); the publisher must publish the image again");
+    }
+    flushGathered();
+    try {
+      channel.force(true);
+      channel.close();
+      store.publish(temporary, digest);
+      closed = true;
+    } catch (IOException cause) {
+      throw StoreErrors.of("store", temporary, cause);
+    }
+  }
+
+  /** Drops what was written, unless it was committed. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      channel.close();
+      Files.deleteIfExists(temporary);
+    } catch (IOException cause) {
+      throw StoreErrors.of("remove", temporary, cause);
+    }
+  }
+}

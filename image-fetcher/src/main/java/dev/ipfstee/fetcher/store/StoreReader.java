@@ -1,0 +1,183 @@
+package dev.ipfstee.fetcher.store;
+
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads a store, needs no right to write, and never waits for a writer. Thread-safe. The store may
+ * be written, or even be missing, meanwhile.
+ */
+public final class StoreReader {
+  private static final int HASH_BUFFER = 1 << 20;
+
+  private final StoreLayout layout;
+
+  public StoreReader(StoreLayout layout) {
+    this.layout = layout;
+  }
+
+  /** Reads the store in this directory; a symbolic link to the directory itself is resolved now. */
+  public static StoreReader of(Path directory) {
+    Path root = directory.toAbsolutePath().normalize();
+    try {
+      return new StoreReader(new StoreLayout(root.toRealPath()));
+    } catch (IOException notThereYet) {
+      return new StoreReader(new StoreLayout(root));
+    }
+  }
+
+  public StoreLayout layout() {
+    return layout;
+  }
+
+  /**
+   * The images listed in {@code index.json} by this program; none when there is no such file yet.
+   *
+   * @throws FetchException {@link Reason#STORE_CORRUPT}, {@link Reason#IO_ERROR}
+   */
+  public List<StoredImage> images() {
+    return index().images();
+  }
+
+  StoreIndex index() {
+    Path file = layout.index();
+    try {
+      return StoreIndex.parse(readBounded(file, StoreIndex.MAX_BYTES), file);
+    } catch (NoSuchFileException none) {
+      return StoreIndex.empty();
+    } catch (IOException cause) {
+      throw StoreErrors.of("read", file, cause);
+    }
+  }
+
+  /**
+   * The file of a blob: a regular one, with no symbolic link in the way from the store's directory.
+   * Its content isn't looked at.
+   *
+   * @throws FetchException {@link Reason#IO_ERROR} when the store can't be read
+   */
+  public Optional<Path> blob(Digest digest) {
+    return attributes(digest).map(unused -> layout.blob(digest));
+  }
+
+  /** The size in bytes of a blob's file; empty as in {@link #blob(Digest)}. */
+  public Optional<Long> blobSize(Digest digest) {
+    return attributes(digest).map(BasicFileAttributes::size);
+  }
+
+  /** What the file system says of a blob's file; empty when {@link #blob(Digest)} is. */
+  Optional<BasicFileAttributes> attributes(Digest digest) {
+    Path file = layout.blob(digest);
+    try {
+      if (!attributes(layout.blobs()).isDirectory()
+          || !attributes(layout.blobs(digest.algorithm())).isDirectory()) {
+        return Optional.empty();
+      }
+      BasicFileAttributes attributes = attributes(file);
+      return attributes.isRegularFile() ? Optional.of(attributes) : Optional.empty();
+    } catch (NoSuchFileException | NotDirectoryException none) {
+      return Optional.empty();
+    } catch (IOException cause) {
+      throw StoreErrors.of("read", file, cause);
+    }
+  }
+
+  static BasicFileAttributes attributes(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /**
+   * Reads a whole manifest, index or config, and checks it against its digest.
+   *
+   * @param maxBytes the most that is read
+   * @throws FetchException {@link Reason#STORE_CORRUPT} when it is missing or not what its digest
+   *     says, {@link Reason#MANIFEST_TOO_LARGE} above {@code maxBytes}, {@link Reason#IO_ERROR}
+   */
+  public byte[] readDocument(Digest digest, int maxBytes) {
+    Path file = layout.blob(digest);
+    long size =
+        blobSize(digest)
+            .orElseThrow(
+                () ->
+                    StoreErrors.corrupt(
+                        file, "expected a regular file, found none", "fetch the image again"));
+    if (size > maxBytes) {
+      throw new FetchException(
+          Reason.MANIFEST_TOO_LARGE,
+          "failed to read '" + file + "': " + size + " bytes, at most " + maxBytes + " allowed");
+    }
+    byte[] content;
+    try {
+      content = readBounded(file, maxBytes);
+    } catch (IOException cause) {
+      throw StoreErrors.of("read", file, cause);
+    }
+    String actual = HexFormat.of().formatHex(hash(digest.algorithm()).digest(content));
+    if (!actual.equals(digest.hex())) {
+      throw StoreErrors.corrupt(
+          file,
+          "expected " + digest + ", found " + digest.algorithm().label() + ":" + actual,
+          "fetch the image again: that replaces it");
+    }
+    return content;
+  }
+
+  /** The hash of a blob's present content, in lower-case hex. */
+  String hashOf(Digest digest) throws IOException {
+    MessageDigest hash = hash(digest.algorithm());
+    byte[] buffer = new byte[HASH_BUFFER];
+    ByteBuffer view = ByteBuffer.wrap(buffer);
+    try (FileChannel channel = DurableFiles.openForReading(layout.blob(digest))) {
+      int read;
+      while ((read = channel.read(view.clear())) >= 0) {
+        hash.update(buffer, 0, read);
+      }
+    }
+    return HexFormat.of().formatHex(hash.digest());
+  }
+
+  static MessageDigest hash(Digest.Algorithm algorithm) {
+    try {
+      return MessageDigest.getInstance(algorithm.jcaName());
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java has " + algorithm.jcaName(), impossible);
+    }
+  }
+
+  static byte[] readBounded(Path file, int maxBytes) throws IOException {
+    if (!attributes(file).isRegularFile()) {
+      throw Files.isSymbolicLink(file)
+          ? StoreErrors.symlink(file)
+          : StoreErrors.corrupt(file, "expected a regular file", "move it away");
+    }
+    try (FileChannel channel = DurableFiles.openForReading(file)) {
+      long size = channel.size();
+      if (size > maxBytes) {
+        throw StoreErrors.corrupt(
+            file, "expected at most " + maxBytes + " bytes, found " + size, "move it away");
+      }
+      ByteBuffer content = ByteBuffer.allocate((int) size);
+      while (content.hasRemaining() && channel.read(content) >= 0) {
+        // Until full, or the file has become shorter.
+      }
+      byte[] bytes = new byte[content.position()];
+      content.flip().get(bytes);
+      return bytes;
+    }
+  }
+}
