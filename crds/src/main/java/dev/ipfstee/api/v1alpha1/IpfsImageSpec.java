@@ -52,7 +52,7 @@ public record IpfsImageSpec(
         @JsonPropertyDescription(
             "Platforms to fetch, as os/arch or os/arch/variant, at most 8. Immutable. Default: the"
                 + " architectures of the nodes with the registry, resolved once and kept in status.")
-        List<String> platforms,
+        List<@Size(min = 1, max = 32) String> platforms,
     @Default("{}")
         @JsonPropertyDescription("Bounds for the image and its fetch. Default: those of its fields.")
         ImageLimits limits,
