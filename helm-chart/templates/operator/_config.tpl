@@ -17,6 +17,7 @@ fetcher:
   attempts:
     initialBackoff: {{ .Values.fetcher.attempts.initialBackoff }}
     maxBackoff: {{ .Values.fetcher.attempts.maxBackoff }}
+    rearmAfter: {{ .Values.fetcher.attempts.rearmAfter }}
     jobTtl: {{ .Values.fetcher.attempts.jobTtl }}
 registry:
   host: {{ include "ipfs-tee.registryHost" . | quote }}
@@ -25,6 +26,8 @@ gateways:
 {{- range .Values.gateways }}
   - url: {{ .url | quote }}
 {{- end }}
+{{- with .Values.profiles }}
 profiles:
-  {{- toYaml .Values.profiles | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}

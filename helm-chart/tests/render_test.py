@@ -1,0 +1,403 @@
+"""What the chart renders, and what it refuses."""
+
+import ipaddress
+import json
+import re
+import unittest
+
+from chart import (
+    CHART, FETCHER_DIGEST, NODES, PROJECT, SCENARIOS, SYSTEM, VALUES, Failed, find, helm_template,
+    objects, of_kind, operator_config, parse, pod_templates, rendered, run, values,
+)  # fmt: skip
+
+DIGEST = ("--set", f"fetcher.image.digest={FETCHER_DIGEST}")
+
+
+def containers(spec):
+    return spec.get("initContainers", []) + spec["containers"]
+
+
+class Chart(unittest.TestCase):
+    def test_helm_lint_finds_nothing(self):
+        for scenario in SCENARIOS:
+            with self.subTest(scenario):
+                run("helm", "lint", "--strict", CHART, "--values", VALUES / f"{scenario}.yaml")
+
+    def test_every_object_carries_the_labels_and_only_the_two_namespaces(self):
+        for scenario in SCENARIOS:
+            for o in objects(scenario):
+                with self.subTest(scenario, object=f"{o['kind']}/{o['metadata']['name']}"):
+                    labels = o["metadata"]["labels"]
+                    self.assertEqual("ipfs-tee-operator", labels["app.kubernetes.io/name"])
+                    self.assertEqual("Helm", labels["app.kubernetes.io/managed-by"])
+                    self.assertIn(o["metadata"].get("namespace"), (None, SYSTEM, NODES))
+        for o in objects("airgap"):
+            self.assertEqual("platform", o["metadata"]["labels"]["team"])
+
+    def test_one_switch_moves_every_image(self):
+        mirror = "registry.example.com:5000/mirror/"
+        images = [c["image"] for _, spec in pod_templates("airgap") for c in containers(spec)]
+        images.append(operator_config("airgap")["fetcher"]["image"])
+        self.assertEqual(4, len(images))
+        for image in images:
+            self.assertTrue(image.startswith(mirror), image)
+        self.assertNotIn("localhost/", rendered("airgap"))
+
+    def test_jobs_get_the_same_fetcher_image_as_the_registry(self):
+        for scenario in SCENARIOS:
+            daemonset = find(scenario, "DaemonSet", "node-registry")["spec"]["template"]["spec"]
+            expected = operator_config(scenario)["fetcher"]["image"]
+            self.assertTrue(expected.endswith("@" + FETCHER_DIGEST), expected)
+            self.assertEqual({expected}, {c["image"] for c in containers(daemonset)})
+
+    def test_pull_secrets_reach_pods_and_jobs(self):
+        for _, spec in pod_templates("airgap"):
+            self.assertEqual([{"name": "mirror-credentials"}], spec["imagePullSecrets"])
+        self.assertEqual(["mirror-credentials"], operator_config("airgap")["fetcher"]["imagePullSecrets"])
+
+    def test_jobs_tolerate_what_the_registry_tolerates(self):
+        daemonset = find("airgap", "DaemonSet", "node-registry")["spec"]["template"]["spec"]
+        self.assertEqual(daemonset["tolerations"], operator_config("airgap")["fetcher"]["tolerations"])
+
+    def test_the_operator_configuration_has_the_agreed_shape(self):
+        config = operator_config("local")
+        self.assertEqual({"system": SYSTEM, "nodes": NODES}, config["namespaces"])
+        self.assertEqual({"host": "localhost:5050", "managementPort": 8081}, config["registry"])
+        self.assertEqual([{"url": "http://kubo.ipfs.svc.cluster.local:8080"}], config["gateways"])
+        self.assertEqual({"snp": {"pull": "Host"}}, config["profiles"])
+        self.assertEqual(
+            {"initialBackoff": "2s", "maxBackoff": "10s", "rearmAfter": "1m", "jobTtl": "10m"},
+            config["fetcher"]["attempts"],
+        )
+        self.assertEqual("1Gi", config["fetcher"]["minFree"])
+        self.assertEqual("image-fetcher", config["fetcher"]["serviceAccountName"])
+
+    def test_changed_configuration_starts_new_operator_pods(self):
+        def checksum(*arguments):
+            (deployment,) = [
+                o for o in parse(helm_template(*DIGEST, *arguments)) if o["kind"] == "Deployment"
+            ]
+            return deployment["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
+
+        self.assertEqual(checksum(), checksum("--set", "operator.replicas=3"))
+        self.assertNotEqual(checksum(), checksum("--set", "fetcher.minFree=10%"))
+
+    def test_one_replica_needs_no_disruption_budget(self):
+        self.assertEqual(1, len(of_kind("default", "PodDisruptionBudget")))
+        self.assertEqual(0, len(of_kind("minimal", "PodDisruptionBudget")))
+
+    def test_what_is_turned_off_is_absent(self):
+        kinds = {o["kind"] for o in objects("minimal")}
+        for kind in ("NetworkPolicy", "ValidatingAdmissionPolicy", "Namespace"):
+            self.assertNotIn(kind, kinds)
+            self.assertTrue(of_kind("default", kind), kind)
+        self.assertEqual(["ipfs-tee-operator"], [o["metadata"]["name"] for o in of_kind("minimal", "ClusterRole")])
+
+
+class Crds(unittest.TestCase):
+    def test_the_files_are_those_of_the_api(self):
+        source = {p.name: p.read_bytes() for p in (PROJECT / "crds" / "manifests").glob("*.yaml")}
+        copies = {p.name: p.read_bytes() for p in (CHART / "files" / "crds").glob("*.yaml")}
+        self.assertEqual(2, len(source))
+        self.assertEqual(source.keys(), copies.keys())
+        for name in source:
+            self.assertTrue(
+                source[name] == copies[name],
+                f"helm-chart/files/crds/{name} differs: cp crds/manifests/*.yaml helm-chart/files/crds/",
+            )
+
+    def test_rendering_changes_no_schema(self):
+        for path in (CHART / "files" / "crds").glob("*.yaml"):
+            (source,) = parse(path.read_text())
+            self.assertEqual(
+                source["spec"], find("default", "CustomResourceDefinition", source["metadata"]["name"])["spec"]
+            )
+
+    def test_keep_is_the_default_and_a_choice(self):
+        for scenario, expected in (("default", "keep"), ("minimal", None)):
+            crds = of_kind(scenario, "CustomResourceDefinition")
+            self.assertEqual(2, len(crds))
+            for crd in crds:
+                annotations = crd["metadata"].get("annotations") or {}
+                self.assertEqual(expected, annotations.get("helm.sh/resource-policy"))
+
+    def test_install_is_a_choice(self):
+        self.assertNotIn("CustomResourceDefinition", helm_template(*DIGEST, "--set", "crds.install=false"))
+
+
+class PodSecurity(unittest.TestCase):
+    """The server's own admission is asked in server_test; here is what it doesn't look at."""
+
+    def test_every_container_has_a_read_only_root_and_no_rights(self):
+        for scenario in SCENARIOS:
+            for name, spec in pod_templates(scenario):
+                self.assertEqual("RuntimeDefault", spec["securityContext"]["seccompProfile"]["type"])
+                self.assertTrue(spec["securityContext"]["runAsNonRoot"])
+                self.assertEqual(65532, spec["securityContext"]["runAsUser"])
+                for c in containers(spec):
+                    with self.subTest(scenario, container=f"{name}/{c['name']}"):
+                        context = c["securityContext"]
+                        self.assertIs(False, context["allowPrivilegeEscalation"])
+                        self.assertIs(True, context["readOnlyRootFilesystem"])
+                        self.assertEqual(["ALL"], context["capabilities"]["drop"])
+                        self.assertIn("memory", c["resources"]["limits"])
+                        self.assertIn("cpu", c["resources"]["requests"])
+
+    def test_root_is_one_init_container_with_two_capabilities(self):
+        for scenario in SCENARIOS:
+            root = [
+                (name, c["name"], c["args"][0], c["securityContext"]["capabilities"]["add"])
+                for name, spec in pod_templates(scenario)
+                for c in containers(spec)
+                if "runAsUser" in c["securityContext"] or "add" in c["securityContext"]["capabilities"]
+            ]
+            self.assertEqual([("node-registry", "prepare-store", "prepare-store", ["CHOWN", "FOWNER"])], root)
+
+    def test_the_only_host_path_is_the_store_and_the_server_only_reads_it(self):
+        for scenario in SCENARIOS:
+            paths = [
+                (name, v["hostPath"])
+                for name, spec in pod_templates(scenario)
+                for v in spec["volumes"]
+                if "hostPath" in v
+            ]
+            self.assertEqual([("node-registry", {"path": "/var/lib/ipfs-tee", "type": "DirectoryOrCreate"})], paths)
+            server = find(scenario, "DaemonSet", "node-registry")["spec"]["template"]["spec"]["containers"][0]
+            (mount,) = [m for m in server["volumeMounts"] if m["name"] == "store"]
+            self.assertIs(True, mount["readOnly"])
+
+    def test_the_registry_is_reached_on_the_loopback_only(self):
+        for scenario in SCENARIOS:
+            ports = [
+                (name, p["containerPort"], p["hostPort"], p.get("hostIP"))
+                for name, spec in pod_templates(scenario)
+                for c in containers(spec)
+                for p in c.get("ports", [])
+                if "hostPort" in p
+            ]
+            self.assertEqual([("node-registry", 5050, 5050, "127.0.0.1")], ports)
+
+    def test_only_the_operator_has_a_token(self):
+        for scenario in SCENARIOS:
+            for account in of_kind(scenario, "ServiceAccount"):
+                self.assertIs(False, account["automountServiceAccountToken"])
+            tokens = {name: spec["automountServiceAccountToken"] for name, spec in pod_templates(scenario)}
+            self.assertEqual({"ipfs-tee-operator": True, "node-registry": False}, tokens)
+
+    def test_probes_are_on_the_management_ports(self):
+        for _, spec in pod_templates("default"):
+            for c in spec["containers"]:
+                for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+                    self.assertEqual("management", c[probe]["httpGet"]["port"])
+
+
+class Rights(unittest.TestCase):
+    EXPECTED = {
+        ("ClusterRole", "ipfs-tee-operator"): {
+            "ipfstee.dev/teeworkloads": "get list watch",
+            "ipfstee.dev/ipfsimages": "create delete get list patch watch",
+            "ipfstee.dev/ipfsimages/status": "get patch update",
+            "ipfstee.dev/teeworkloads/status": "get patch update",
+            "ipfstee.dev/teeworkloads/finalizers": "update",
+            "apps/deployments": "create get list patch watch",
+            "/nodes": "get list watch",
+            "node.k8s.io/runtimeclasses": "get list watch",
+            "events.k8s.io/events": "create patch",
+        },
+        ("Role", "ipfs-tee-operator"): {
+            "batch/jobs": "create delete get list watch",
+            "/pods": "get list watch",
+        },
+        ("Role", "ipfs-tee-operator-leader-election"): {
+            "coordination.k8s.io/leases": "create",
+            "coordination.k8s.io/leases/ipfs-tee-operator": "get patch update",
+        },
+    }
+
+    def test_the_operator_has_exactly_these(self):
+        granted = {}
+        for kind in ("ClusterRole", "Role"):
+            for role in of_kind("default", kind):
+                name = role["metadata"]["name"]
+                if name in ("ipfs-tee-operator-view", "ipfs-tee-operator-edit"):
+                    continue
+                granted[kind, name] = {
+                    f"{group}/{resource}" + "".join(f"/{n}" for n in rule.get("resourceNames", [])): " ".join(
+                        sorted(rule["verbs"])
+                    )
+                    for rule in role["rules"]
+                    for group in rule["apiGroups"]
+                    for resource in rule["resources"]
+                }
+        self.assertEqual(self.EXPECTED, granted)
+
+    def test_nothing_is_bound_to_the_node_programs(self):
+        for kind in ("ClusterRoleBinding", "RoleBinding"):
+            for binding in of_kind("default", kind):
+                for subject in binding["subjects"]:
+                    self.assertEqual((SYSTEM, "ipfs-tee-operator"), (subject["namespace"], subject["name"]))
+
+    def test_users_cannot_write_the_status(self):
+        for role in of_kind("default", "ClusterRole"):
+            if "rbac.authorization.k8s.io/aggregate-to-edit" in role["metadata"]["labels"]:
+                for rule in role["rules"]:
+                    if set(rule["verbs"]) & {"create", "update", "patch"}:
+                        self.assertFalse([r for r in rule["resources"] if r.endswith("/status")])
+
+    def test_every_rule_says_why(self):
+        for path in (CHART / "templates" / "operator").glob("*role*.yaml"):
+            before = ""
+            for line in path.read_text().splitlines():
+                # A second rule for the same resource continues the comment of the first.
+                if line.startswith("  - apiGroups:") and path.name != "role-system.yaml":
+                    self.assertTrue(before.lstrip().startswith("#"), f"{path.name}: {line}")
+                before = line
+
+
+class Network(unittest.TestCase):
+    def policy(self, scenario, name):
+        return find(scenario, "NetworkPolicy", name)["spec"]
+
+    def allowed(self, scenario, address, port):
+        """Whether a fetch Job may dial the address, by an ipBlock."""
+        address = ipaddress.ip_address(address)
+        for rule in self.policy(scenario, "image-fetcher")["egress"]:
+            if port not in [p["port"] for p in rule.get("ports", [])]:
+                continue
+            for peer in rule.get("to", []):
+                block = peer.get("ipBlock", {"cidr": "255.255.255.255/32"})
+                outside = [ipaddress.ip_network(n) for n in block.get("except", [])]
+                if address in ipaddress.ip_network(block["cidr"]) and not any(address in n for n in outside):
+                    return True
+        return False
+
+    def test_everything_is_closed_first(self):
+        self.assertEqual(
+            {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}, self.policy("default", "default-deny")
+        )
+
+    def test_no_pod_reaches_the_registry_port(self):
+        for scenario in ("default", "local", "airgap"):
+            rules = self.policy(scenario, "node-registry")["ingress"]
+            self.assertEqual(["management"], [p["port"] for r in rules for p in r["ports"]])
+
+    def test_the_management_port_is_for_operator_and_monitoring(self):
+        (rule,) = self.policy("airgap", "node-registry")["ingress"]
+        names = [p["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for p in rule["from"]]
+        self.assertEqual([SYSTEM, "monitoring"], names)
+        self.assertEqual("operator", rule["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"])
+        self.assertNotIn("ingress", self.policy("default", "ipfs-tee-operator"))
+
+    def test_nobody_reaches_a_fetch_job(self):
+        for scenario in ("default", "local", "airgap"):
+            self.assertNotIn("ingress", self.policy(scenario, "image-fetcher"))
+
+    def test_fetch_jobs_reach_public_addresses_on_the_gateways_port_only(self):
+        for address in ("1.1.1.1", "8.8.4.4", "2606:4700::1111"):
+            self.assertTrue(self.allowed("default", address, 443), address)
+            self.assertFalse(self.allowed("default", address, 80), address)
+            self.assertTrue(self.allowed("airgap", address, 8443), address)
+
+    def test_fetch_jobs_reach_no_private_or_metadata_address(self):
+        private = (
+            "10.0.0.1 172.16.0.1 172.31.255.254 192.168.1.1 127.0.0.1 0.0.0.0 169.254.169.254 169.254.170.2 "
+            "169.254.0.23 100.64.0.1 100.100.100.200 192.0.0.192 198.18.0.1 224.0.0.1 255.255.255.255 ::1 "
+            "fd00:ec2::254 fc00::1 fe80::1 ff02::1 64:ff9b::a9fe:a9fe"
+        )
+        for address in private.split():
+            self.assertFalse(self.allowed("default", address, 443), address)
+
+    def test_a_gateway_given_by_address_is_reached(self):
+        self.assertTrue(self.allowed("airgap", "10.20.30.40", 8080))
+        self.assertTrue(self.allowed("airgap", "fd00:10::1", 443))
+        self.assertFalse(self.allowed("airgap", "10.20.30.41", 8080))
+        self.assertFalse(self.allowed("airgap", "10.20.30.40", 443))
+
+    def test_a_gateway_in_the_cluster_is_reached_by_its_namespace(self):
+        peers = [p for r in self.policy("local", "image-fetcher")["egress"] for p in r.get("to", [])]
+        self.assertEqual(
+            [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ipfs"}}}], peers
+        )
+
+    def test_additional_rules_are_added_as_they_are(self):
+        self.assertTrue(self.allowed("airgap", "10.20.7.7", 8443))
+
+
+class Refusals(unittest.TestCase):
+    CASES = (
+        ("an unknown value", ["--set", "operatr.replicas=2"], "additional properties 'operatr' not allowed"),
+        ("an unknown nested value", ["--set", "operator.replica=2"], "at '/operator': additional properties 'replica' not allowed"),
+        ("no fetcher digest", ["--set", "fetcher.image.digest="], "fetcher.image.digest: not set"),
+        ("a fetcher digest cut short", ["--set", "fetcher.image.digest=sha256:abc"], "/fetcher/image/digest"),
+        ("no gateway", ["--set-json", "gateways=[]"], "/gateways"),
+        ("a gateway that is no URL", ["--set", "gateways[0].url=trustless-gateway.link"], "/gateways/0/url"),
+        ("a gateway with a password", ["--set", "gateways[0].url=https://me:secret@example.com"], "/gateways/0/url"),
+        ("a gateway with a query", ["--set", "gateways[0].url=https://example.com/?a=b"], "/gateways/0/url"),
+        ("a gateway over ftp", ["--set", "gateways[0].url=ftp://example.com"], "/gateways/0/url"),
+        ("an unknown field of a gateway", ["--set", "gateways[0].uri=https://example.com"], "/gateways/0"),
+        ("an unknown mode", ["--set", "profiles.mine.mode=VM"], "/profiles/mine/mode"),
+        ("an unknown way to pull", ["--set", "profiles.snp.pull=host"], "/profiles/snp/pull"),
+        ("an unknown field of a profile", ["--set", "profiles.snp.runtimeClass=x"], "/profiles/snp"),
+        ("a label value that is no text", ["--set-json", 'profiles.a.nodeSelectorTerms=[{"x":true}]'], "/profiles/a/nodeSelectorTerms/0/x"),
+        ("an impossible host port", ["--set", "registry.hostPort=70000"], "/registry/hostPort"),
+        ("the root directory as store", ["--set", "nodes.store=/"], "/nodes/store"),
+        ("a store with ..", ["--set", "nodes.store=/var/../etc"], "/nodes/store"),
+        ("an empty registry", ["--set", "images.registry="], "/images/registry"),
+        ("a share of more than the disk", ["--set", "fetcher.minFree=120%"], "/fetcher/minFree"),
+        ("a duration without a unit", ["--set-string", "fetcher.attempts.maxBackoff=30"], "/fetcher/attempts/maxBackoff"),
+        ("no replica", ["--set", "operator.replicas=0"], "/operator/replicas"),
+        ("an unknown log level", ["--set", "operator.logLevel=LOUD"], "/operator/logLevel"),
+        ("one namespace for both", ["--set", f"nodes.namespace={SYSTEM}"], "nodes.namespace: 'ipfs-tee-system' is also the release namespace"),
+        (
+            "a cluster without admission policies",
+            ["--api-versions", "apps/v1/Deployment"],
+            "admissionPolicies.enabled: this API server has no",
+        ),
+        ("an old cluster", ["--kube-version", "1.29.0"], "chart requires kubeVersion: >=1.30"),
+    )  # fmt: skip
+
+    def test_wrong_values_are_refused_by_name(self):
+        for case, arguments, message in self.CASES:
+            with self.subTest(case):
+                with self.assertRaises(Failed) as refused:
+                    helm_template(*DIGEST, *arguments)
+                self.assertIn(message, str(refused.exception))
+
+    def test_right_values_are_taken(self):
+        for arguments in (
+            ["--kube-version", "1.30.0"],
+            ["--set", "gateways[0].url=https://example.com/gateway/"],
+            ["--set", "gateways[0].url=http://kubo.ipfs.svc:8080"],
+            ["--set", "fetcher.minFree=50Gi"],
+            ["--set", "fetcher.attempts.maxBackoff=1h30m"],
+            ["--set", "global.anything=x"],
+        ):
+            with self.subTest(arguments):
+                helm_template(*DIGEST, *arguments)
+
+
+class Documentation(unittest.TestCase):
+    def test_the_table_of_values_is_up_to_date(self):
+        run("python3", CHART / "tests" / "values_table.py", "--check")
+
+    def test_every_value_has_a_schema(self):
+        schema = json.loads((CHART / "values.schema.json").read_text())
+
+        def follow(node):
+            return schema["$defs"][node["$ref"].rsplit("/", 1)[1]] if "$ref" in node else node
+
+        def compare(node, value, path):
+            node = follow(node)
+            if isinstance(value, dict) and "properties" in node:
+                self.assertIs(False, node["additionalProperties"], path)
+                for key, each in value.items():
+                    self.assertIn(key, node["properties"], path)
+                    compare(node["properties"][key], each, f"{path}.{key}")
+
+        compare(schema, values(), "")
+
+    def test_no_template_names_a_kind_of_release_dependent_object(self):
+        # The documentation gives commands with names: they must not depend on the release.
+        for path in (CHART / "templates").rglob("*.yaml"):
+            for name in re.findall(r"^  name: (.*)$", path.read_text(), re.M):
+                self.assertNotIn(".Release.Name ", name + " ", path.name)
