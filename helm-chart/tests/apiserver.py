@@ -58,7 +58,7 @@ class ApiServer:
             "kube-apiserver", "--etcd-servers", socket_url,
             "--bind-address", "127.0.0.1", "--secure-port", self.port,
             "--cert-dir", folder / "certs", "--token-auth-file", folder / "tokens.csv",
-            "--authorization-mode", "RBAC", "--service-cluster-ip-range", "10.0.0.0/24",
+            "--authorization-mode", "RBAC", "--allow-privileged=true", "--service-cluster-ip-range", "10.0.0.0/24",
             "--service-account-issuer", "https://kubernetes.default.svc",
             "--service-account-key-file", folder / "sa.key",
             "--service-account-signing-key-file", folder / "sa.key",

@@ -16,7 +16,9 @@ def write(server, folder):
         definitions = {name: _strict(schema) for name, schema in definitions.items()}
         for name, schema in definitions.items():
             for kind in schema.get("x-kubernetes-group-version-kind", []):
-                file = "-".join(filter(None, (kind["kind"], kind["group"], kind["version"]))).lower()
+                # kubeconform's {{.KindSuffix}} has the first word of the group.
+                parts = (kind["kind"], kind["group"].split(".")[0], kind["version"])
+                file = "-".join(filter(None, parts)).lower()
                 document = {
                     "$schema": "http://json-schema.org/draft-07/schema#",
                     "$ref": f"#/definitions/{name}",
@@ -27,7 +29,7 @@ def write(server, folder):
 
 def location(folder):
     """What kubeconform is told as --schema-location."""
-    return f"{folder}/{{{{.ResourceKind}}}}{{{{if .Group}}}}-{{{{.Group}}}}{{{{end}}}}-{{{{.ResourceAPIVersion}}}}.json"
+    return f"{folder}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
 
 
 def _strict(schema):

@@ -1,0 +1,570 @@
+"""The chart in a real API server: installed by helm, judged by the server's own admission and RBAC.
+
+There are no controllers: no pod of a Deployment appears, so the tests create those themselves.
+"""
+
+import copy
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import schemas
+from apiserver import ApiServer, Refused
+from chart import (
+    CHART, FETCHER_DIGEST, NODES, PROJECT, SCENARIOS, SYSTEM, VALUES, Failed, find, parse, rendered, run,
+)  # fmt: skip
+
+OPERATOR = f"system:serviceaccount:{SYSTEM}:ipfs-tee-operator"
+TEAM = "team"
+SAMPLES = PROJECT / "samples"
+# The others use the namespace of the quickstart.
+SAMPLE_FILES = [*sorted(SAMPLES.glob("quickstart/*.yaml")), *sorted(SAMPLES.glob("*.yaml"))]
+
+
+class Installed:
+    """One server with the chart installed, made by whichever test comes first."""
+
+    _server = None
+    _failure = None
+    notes = None
+
+    @classmethod
+    def server(cls):
+        if cls._failure:
+            raise unittest.SkipTest(f"the chart isn't installed: {cls._failure}")
+        if cls._server is None:
+            cls._failure = "see the first error"
+            server = ApiServer()
+            cls.notes = cls.helm(server, "install")
+            server.merge(
+                f"/api/v1/namespaces/{SYSTEM}",
+                {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}},
+            )
+            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": TEAM}}
+            server.create("/api/v1/namespaces", namespace)
+            cls._await_policies(server)
+            cls._server, cls._failure = server, None
+        return cls._server
+
+    @staticmethod
+    def helm(server, verb, *arguments, scenario="local"):
+        return run(
+            "helm", verb, "ipfs-tee-operator", CHART, "--namespace", SYSTEM, "--create-namespace",
+            "--values", VALUES / f"{scenario}.yaml", *arguments, env=server.env(),
+        )  # fmt: skip
+
+    @staticmethod
+    def _await_policies(server):
+        """The server takes up new policies and definitions a moment after their creation."""
+        pod = fetch_pod(image="localhost/other@sha256:" + "0" * 64)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                server.create(f"/api/v1/namespaces/{NODES}/pods", pod, dry_run=True)
+                server.create(teeworkloads(), workload(), dry_run=True, user="nobody")
+            except Refused as refused:
+                if "ValidatingAdmissionPolicy" in str(refused):
+                    return
+            if time.monotonic() > deadline:
+                raise AssertionError("the admission policies aren't enforced after 60 s")
+            time.sleep(0.2)
+
+
+def pods(namespace):
+    return f"/api/v1/namespaces/{namespace}/pods"
+
+
+def teeworkloads(name=""):
+    return f"/apis/ipfstee.dev/v1alpha1/namespaces/{TEAM}/teeworkloads" + (f"/{name}" if name else "")
+
+
+def fetch_pod(image=None):
+    """A pod as a fetch Job makes it: operator/…/ipfsimage/FetchJob."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "fetch",
+            "namespace": NODES,
+            "labels": {"app.kubernetes.io/name": "ipfs-tee-operator", "app.kubernetes.io/component": "fetch"},
+        },
+        "spec": {
+            "serviceAccountName": "image-fetcher",
+            "automountServiceAccountToken": False,
+            "restartPolicy": "Never",
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 65532,
+                "runAsGroup": 65532,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [
+                {
+                    "name": "fetch",
+                    "image": image or f"localhost/ipfs-tee/image-fetcher@{FETCHER_DIGEST}",
+                    "args": ["fetch", "--store", "/var/lib/ipfs-tee", "ipfs://bafy"],
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "readOnlyRootFilesystem": True,
+                        "capabilities": {"drop": ["ALL"]},
+                    },
+                    "volumeMounts": [
+                        {"name": "store", "mountPath": "/var/lib/ipfs-tee"},
+                        {"name": "tmp", "mountPath": "/tmp"},
+                    ],
+                }
+            ],
+            "volumes": [
+                {"name": "store", "hostPath": {"path": "/var/lib/ipfs-tee", "type": "Directory"}},
+                {"name": "tmp", "emptyDir": {}},
+            ],
+        },
+    }
+
+
+def workload(name="app", service_account=None, old_service_account=None):
+    spec = {"containers": [{"name": "web", "image": "ipfs://bafybeigua4lnyjkmzfhebuc3652zt2q7magf53gswajnluitj3ywgd473m"}]}
+    if service_account is not None:
+        spec["serviceAccountName"] = service_account
+    if old_service_account is not None:
+        spec["serviceAccount"] = old_service_account
+    return {
+        "apiVersion": "ipfstee.dev/v1alpha1",
+        "kind": "TeeWorkload",
+        "metadata": {"name": name, "namespace": TEAM},
+        "spec": {"tee": {"profile": "snp"}, "template": {"spec": spec}},
+    }
+
+
+def pod_of(scenario, kind, name):
+    """The pod that a controller would make of the object."""
+    o = find(scenario, kind, name)
+    template = o["spec"]["template"]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": o["metadata"]["namespace"],
+            "labels": template["metadata"]["labels"],
+        },
+        "spec": copy.deepcopy(template["spec"]) | {"priorityClassName": None},
+    }
+
+
+class ServerTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Installed.server()
+
+    def refused(self, message, call, *arguments, **options):
+        with self.assertRaises(Refused) as refused:
+            call(*arguments, **options)
+        self.assertIn(message, str(refused.exception))
+
+
+class Install(ServerTest):
+    def test_the_notes_name_the_next_command(self):
+        self.assertIn("kubectl apply -f samples/quickstart", Installed.notes)
+        self.assertIn(f"kubectl label namespace {SYSTEM} pod-security.kubernetes.io/enforce=restricted", Installed.notes)
+
+    def test_both_kinds_are_served(self):
+        kinds = {r["kind"] for r in self.server.get("/apis/ipfstee.dev/v1alpha1")["resources"]}
+        self.assertLessEqual({"IpfsImage", "TeeWorkload"}, kinds)
+
+    def test_the_policies_have_no_type_error(self):
+        # Only a controller writes the result of the type check; what can't be compiled is refused at once.
+        for name in ("node-programs", "workload-authors"):
+            path = f"/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/ipfs-tee-operator-{name}"
+            self.assertEqual("Fail", self.server.get(path)["spec"]["failurePolicy"])
+            binding = self.server.get(path.replace("policies", "policybindings"))
+            self.assertEqual(["Deny"], binding["spec"]["validationActions"])
+
+
+class Schemas(ServerTest):
+    """kubeconform, with the schemas of this very server: nothing is downloaded."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = Path(cls.server.folder) / "schemas"
+        if not cls.folder.exists():
+            schemas.write(cls.server, cls.folder)
+
+    def kubeconform(self, yaml):
+        return run(
+            "kubeconform", "-strict", "-summary", "-schema-location", schemas.location(self.folder), "-",
+            stdin=yaml,
+        )  # fmt: skip
+
+    def test_every_rendered_object_is_valid(self):
+        for scenario in SCENARIOS:
+            with self.subTest(scenario):
+                self.assertIn("Invalid: 0, Errors: 0, Skipped: 0", self.kubeconform(rendered(scenario)))
+
+    def test_every_sample_is_valid(self):
+        self.assertGreaterEqual(len(SAMPLE_FILES), 5)
+        for path in SAMPLE_FILES:
+            with self.subTest(path.name):
+                self.kubeconform(path.read_text())
+
+    def test_a_misspelt_field_is_found(self):
+        with self.assertRaises(Failed) as failed:
+            self.kubeconform(rendered("default").replace("hostIP: 127.0.0.1", "hostIp: 127.0.0.1"))
+        self.assertIn("hostIp", str(failed.exception))
+
+
+class Samples(ServerTest):
+    def test_the_server_takes_them_and_restricted_pod_security_their_pods(self):
+        cid = (SAMPLES / "hello" / "CID").read_text().strip()
+        for path in SAMPLE_FILES:
+            run("kubectl", "apply", "--server-side", "--filename", path, env=self.server.env())
+            for o in parse(path.read_text()):
+                with self.subTest(path.name, kind=o["kind"]):
+                    if o["kind"] == "Namespace":
+                        continue
+                    if o["kind"] in ("IpfsImage", "TeeWorkload"):
+                        self.assertTrue("hello-1" in str(o) or f"ipfs://{cid}" in str(o), f"not {cid}")
+                    if o["kind"] == "TeeWorkload":
+                        self.admit_pod(o)
+
+    def admit_pod(self, o):
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+        try:
+            self.server.create("/api/v1/namespaces/quickstart/serviceaccounts", account)
+        except Refused as refused:
+            self.assertEqual(409, refused.code)
+        template = o["spec"]["template"]
+        for container in template["spec"]["containers"]:
+            container["image"] = "localhost:5050/ipfs/x@sha256:" + "0" * 64
+        pod = {"apiVersion": "v1", "kind": "Pod", "spec": template["spec"]}
+        pod["metadata"] = template["metadata"] | {"name": o["metadata"]["name"]}
+        self.server.create(pods("quickstart"), pod, dry_run=True)
+
+
+class Rights(ServerTest):
+    """What the API server lets the operator's service account do."""
+
+    MAY = """
+        list ipfstee.dev teeworkloads team
+        watch ipfstee.dev teeworkloads -
+        create ipfstee.dev ipfsimages team
+        patch ipfstee.dev ipfsimages/status team
+        patch ipfstee.dev teeworkloads/status team
+        patch apps deployments team
+        list - nodes -
+        watch node.k8s.io runtimeclasses -
+        create events.k8s.io events team
+        create batch jobs ipfs-tee-nodes
+        delete batch jobs ipfs-tee-nodes
+        watch - pods ipfs-tee-nodes
+        create coordination.k8s.io leases ipfs-tee-system
+    """
+    MAY_NOT = """
+        get - secrets ipfs-tee-system
+        list - secrets -
+        get - secrets team
+        get - configmaps team
+        create - pods team
+        create - pods ipfs-tee-nodes
+        list - pods team
+        create - pods/exec ipfs-tee-nodes
+        create batch jobs team
+        patch batch jobs ipfs-tee-nodes
+        delete apps deployments team
+        update ipfstee.dev teeworkloads team
+        patch ipfstee.dev teeworkloads team
+        delete ipfstee.dev teeworkloads team
+        patch - nodes -
+        create - serviceaccounts/token ipfs-tee-nodes
+        impersonate - serviceaccounts team
+        create rbac.authorization.k8s.io clusterrolebindings -
+        patch apiextensions.k8s.io customresourcedefinitions -
+        delete admissionregistration.k8s.io validatingadmissionpolicies -
+        get coordination.k8s.io leases kube-system
+        update coordination.k8s.io leases ipfs-tee-system
+        create coordination.k8s.io leases team
+    """
+
+    def allowed(self, line):
+        verb, group, resource, namespace = (w if w != "-" else "" for w in line.split())
+        resource, _, subresource = resource.partition("/")
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {
+                "user": OPERATOR,
+                "groups": ["system:serviceaccounts", f"system:serviceaccounts:{SYSTEM}", "system:authenticated"],
+                "resourceAttributes": {
+                    "verb": verb, "group": group, "resource": resource, "subresource": subresource, "namespace": namespace,
+                },
+            },
+        }  # fmt: skip
+        answer = self.server.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+        return answer["status"].get("allowed", False)
+
+    def test_the_operator_may_do_what_it_needs(self):
+        for line in filter(str.strip, self.MAY.splitlines()):
+            self.assertTrue(self.allowed(line), line)
+
+    def test_the_operator_may_do_nothing_else(self):
+        for line in filter(str.strip, self.MAY_NOT.splitlines()):
+            self.assertFalse(self.allowed(line), line)
+
+    def test_the_operator_may_hold_its_lease(self):
+        lease = {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": "ipfs-tee-operator", "namespace": SYSTEM},
+            "spec": {"holderIdentity": "a", "leaseDurationSeconds": 15},
+        }
+        path = f"/apis/coordination.k8s.io/v1/namespaces/{SYSTEM}/leases"
+        self.server.create(path, lease, user=OPERATOR)
+        self.server.merge(f"{path}/ipfs-tee-operator", {"spec": {"holderIdentity": "b"}}, user=OPERATOR)
+
+
+class OwnPods(ServerTest):
+    def test_restricted_pod_security_admits_the_operator(self):
+        self.server.create(pods(SYSTEM), pod_of("local", "Deployment", "ipfs-tee-operator"), dry_run=True)
+
+    def test_the_fence_admits_the_registry(self):
+        self.server.create(pods(NODES), pod_of("local", "DaemonSet", "node-registry"), dry_run=True)
+
+    def test_the_fence_admits_a_fetch(self):
+        self.server.create(pods(NODES), fetch_pod(), dry_run=True)
+
+
+class Fence(ServerTest):
+    """What the policy node-programs refuses, whoever asks: the tests ask as the cluster's administrator."""
+
+    def pod(self, change, base=fetch_pod):
+        pod = base()
+        change(pod["spec"], pod["spec"]["containers"][0])
+        return pod
+
+    def test_everything_outside_the_fence_is_refused(self):
+        def sets(where, **fields):
+            return lambda spec, c: (spec if where == "pod" else c).update(fields)
+
+        def context(**fields):
+            return lambda spec, c: c["securityContext"].update(fields)
+
+        cases = {
+            "another image": (sets("c", image="docker.io/library/busybox@sha256:" + "0" * 64), "only the image"),
+            "our image by tag": (sets("c", image="localhost/ipfs-tee/image-fetcher:0.1.0"), "only the image"),
+            "another init container": (
+                lambda spec, c: spec.update(initContainers=[c | {"name": "i", "image": "x"}]), "only the image",
+            ),
+            "another command": (sets("c", command=["/bin/sh"]), "entry point"),
+            "a variable for the JVM": (sets("c", env=[{"name": "JAVA_TOOL_OPTIONS", "value": "-javaagent:/x"}]), "entry point"),
+            "variables from a Secret": (sets("c", envFrom=[{"secretRef": {"name": "s"}}]), "entry point"),
+            "a lifecycle hook": (sets("c", lifecycle={"postStart": {"exec": {"command": ["a"]}}}), "entry point"),
+            "an exec probe": (sets("c", livenessProbe={"exec": {"command": ["a"]}}), "entry point"),
+            "the node's root": (
+                lambda spec, c: spec["volumes"][0].update(hostPath={"path": "/", "type": "Directory"}), "hostPath /var/lib/ipfs-tee",
+            ),
+            "beside the store": (
+                lambda spec, c: spec["volumes"][0].update(hostPath={"path": "/var/lib/ipfs-tee/..", "type": "Directory"}), "",
+            ),
+            "below the store": (
+                lambda spec, c: spec["volumes"][0].update(hostPath={"path": "/var/lib/ipfs-tee/x"}), "hostPath /var/lib/ipfs-tee",
+            ),
+            "a Secret": (
+                lambda spec, c: spec["volumes"].append({"name": "s", "secret": {"secretName": "s"}}), "volumes must be",
+            ),
+            "a token volume": (
+                lambda spec, c: spec["volumes"].append(
+                    {"name": "t", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
+                ),
+                "volumes must be",
+            ),
+            "a subPath": (lambda spec, c: c["volumeMounts"][0].update(subPath="x"), "subPath"),
+            "mount propagation": (
+                lambda spec, c: c["volumeMounts"][0].update(mountPropagation="HostToContainer"), "propagation",
+            ),
+            "hostNetwork": (sets("pod", hostNetwork=True), "hostNetwork"),
+            "hostPID": (sets("pod", hostPID=True), "hostPID"),
+            "hostIPC": (sets("pod", hostIPC=True), "hostIPC"),
+            "a host port": (sets("c", ports=[{"containerPort": 80, "hostPort": 80}]), "host port"),
+            "the registry's host port": (
+                sets("c", ports=[{"containerPort": 5050, "hostPort": 5050, "hostIP": "127.0.0.1"}]), "host port",
+            ),
+            "an API token": (sets("pod", automountServiceAccountToken=True), "volumes must be"),
+            "no word about the token": (lambda spec, c: spec.pop("automountServiceAccountToken"), ""),
+            "another service account": (sets("pod", serviceAccountName="default"), "service account"),
+            "privileged": (context(privileged=True, allowPrivilegeEscalation=True), "unprivileged"),
+            "privilege escalation": (context(allowPrivilegeEscalation=True), "unprivileged"),
+            "a writable root": (context(readOnlyRootFilesystem=False), "read-only root"),
+            "capabilities kept": (context(capabilities={}), "capabilities"),
+            "a capability added": (context(capabilities={"drop": ["ALL"], "add": ["NET_RAW"]}), "added capabilities"),
+            "seccomp unconfined": (context(seccompProfile={"type": "Unconfined"}), "seccomp"),
+            "AppArmor unconfined": (context(appArmorProfile={"type": "Unconfined"}), "unprivileged"),
+            "root": (context(runAsUser=0, runAsNonRoot=False), "user 65532"),
+            "no security context": (lambda spec, c: c.pop("securityContext"), ""),
+            "root as prepare-store, in a fetch": (
+                lambda spec, c: spec.update(
+                    initContainers=[
+                        c | {
+                            "name": "prepare-store", "args": ["prepare-store"],
+                            "securityContext": c["securityContext"] | {"runAsUser": 0, "runAsNonRoot": False},
+                        }
+                    ]
+                ),
+                "only the init container prepare-store",
+            ),
+        }  # fmt: skip
+        self.create_account("default")
+        for case, (change, message) in cases.items():
+            with self.subTest(case):
+                self.refused(message, self.server.create, pods(NODES), self.pod(change), dry_run=True)
+
+    def create_account(self, name):
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}
+        self.server.create(f"/api/v1/namespaces/{NODES}/serviceaccounts", account)
+
+    def test_the_registry_may_not_go_further_either(self):
+        def registry():
+            return pod_of("local", "DaemonSet", "node-registry")
+
+        cases = {
+            "on all addresses": (lambda spec, c: c["ports"][0].pop("hostIP"), "127.0.0.1"),
+            "on another port": (lambda spec, c: c["ports"][0].update(hostPort=5000), "host port"),
+            "with a third capability": (
+                lambda spec, c: spec["initContainers"][0]["securityContext"]["capabilities"]["add"].append("SYS_ADMIN"),
+                "CHOWN and FOWNER",
+            ),
+            "with another step as root": (
+                lambda spec, c: spec["initContainers"][0].update(args=["fetch"]), "prepare-store",
+            ),
+        }  # fmt: skip
+        for case, (change, message) in cases.items():
+            with self.subTest(case):
+                self.refused(message, self.server.create, pods(NODES), self.pod(change, registry), dry_run=True)
+
+    def test_a_running_pod_cannot_be_turned(self):
+        self.server.create(pods(NODES), fetch_pod() | {"metadata": fetch_pod()["metadata"] | {"name": "turned"}})
+        path = f"{pods(NODES)}/turned"
+        image = {"spec": {"containers": [{"name": "fetch", "image": "busybox"}]}}
+        with self.assertRaises(Refused) as refused:
+            self.server.request("PATCH", path, image, media="application/strategic-merge-patch+json")
+        self.assertIn("only the image", str(refused.exception))
+        debug = {"spec": {"ephemeralContainers": [{"name": "debug", "image": "busybox"}]}}
+        with self.assertRaises(Refused) as refused:
+            self.server.request(
+                "PATCH", f"{path}/ephemeralcontainers", debug, media="application/strategic-merge-patch+json"
+            )
+        self.assertIn("ValidatingAdmissionPolicy", str(refused.exception))
+
+    def test_other_namespaces_are_left_alone(self):
+        pod = fetch_pod(image="busybox")
+        pod["metadata"]["namespace"] = TEAM
+        pod["spec"]["serviceAccountName"] = "plain"
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "plain"}}
+        self.server.create(f"/api/v1/namespaces/{TEAM}/serviceaccounts", account)
+        self.server.create(pods(TEAM), pod, dry_run=True)
+
+
+class Authors(ServerTest):
+    """What the policy workload-authors lets through. Users differ in their roles in one namespace."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        ours = {"apiGroups": ["ipfstee.dev"], "resources": ["teeworkloads"], "verbs": ["create", "update", "patch"]}
+        create_pods = {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}
+        use = {"apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": ["vault"], "verbs": ["use"]}
+        cls.bind("workloads-only", ours)
+        cls.bind("pods-too", ours, create_pods)
+        cls.bind("pods-and-vault", ours, create_pods, use)
+        # What the built-in role edit is made of: no controller aggregates it here.
+        cls.bind("editor", role="system:aggregate-to-edit")
+        cls.bind("editor", role="ipfs-tee-operator-edit")
+
+    @classmethod
+    def bind(cls, user, *rules, role=None):
+        api = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{TEAM}"
+        meta = {"name": role or user}
+        if rules:
+            cls.server.create(f"{api}/roles", {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": meta, "rules": list(rules)})
+        binding = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": f"{user}-{meta['name'].replace(':', '-')}"},
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io",
+                "kind": "Role" if rules else "ClusterRole",
+                "name": meta["name"],
+            },
+            "subjects": [{"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}],
+        }
+        cls.server.create(f"{api}/rolebindings", binding)
+
+    def create(self, user, o, dry_run=True):
+        return self.server.create(teeworkloads(), o, dry_run=dry_run, user=user)
+
+    def test_who_may_not_create_pods_may_not_create_workloads(self):
+        self.refused("user 'workloads-only' may not create pods in namespace 'team'", self.create, "workloads-only", workload())
+
+    def test_who_may_create_pods_may_run_them_as_the_default_account(self):
+        for account in (None, "", "default"):
+            self.create("pods-too", workload(service_account=account))
+
+    def test_another_service_account_needs_a_right_on_it(self):
+        message = "may neither impersonate nor use service account 'vault' in namespace 'team'"
+        self.refused(message, self.create, "pods-too", workload(service_account="vault"))
+        self.create("pods-and-vault", workload(service_account="vault"))
+        self.refused("'other'", self.create, "pods-and-vault", workload(service_account="other"))
+
+    def test_the_old_name_of_the_field_is_no_way_around(self):
+        self.refused("'vault'", self.create, "pods-too", workload(old_service_account="vault"))
+        self.refused("'vault'", self.create, "pods-too", workload(service_account="", old_service_account="vault"))
+
+    def test_a_strange_template_is_refused_not_let_through(self):
+        self.refused("ipfs-tee-operator-workload-authors", self.create, "pods-too", workload(service_account=["vault"]))
+        strange = workload()
+        strange["spec"]["template"] = {"metadata": {}}
+        self.refused("", self.create, "pods-too", strange)
+
+    def test_an_editor_may_use_every_service_account(self):
+        self.create("editor", workload(service_account="vault"))
+
+    def test_a_change_is_checked_but_not_one_of_labels(self):
+        self.create("editor", workload("changed", service_account="vault"), dry_run=False)
+        path = teeworkloads("changed")
+        self.server.merge(path, {"metadata": {"labels": {"a": "b"}}}, user="pods-too")
+        image = {"spec": {"images": [{"container": "web", "ipfsImage": "other"}]}}
+        self.refused("'vault'", self.server.merge, path, image, user="pods-too")
+        self.server.merge(path, image, user="pods-and-vault")
+
+
+class ZUpgradeAndUninstall(ServerTest):
+    """Last, because it takes the chart away."""
+
+    def test_upgrade_lets_earlier_pods_end_and_uninstall_keeps_the_definitions(self):
+        pod = fetch_pod()
+        pod["metadata"] |= {"name": "earlier", "finalizers": ["batch.kubernetes.io/job-tracking"]}
+        self.server.create(pods(NODES), pod)
+        digest = "sha256:" + "c" * 64
+        Installed.helm(self.server, "upgrade", "--set", f"fetcher.image.digest={digest}")
+        self.await_image(digest)
+        # As the Job controller does it.
+        self.server.merge(f"{pods(NODES)}/earlier", {"metadata": {"finalizers": None}})
+
+        run("helm", "uninstall", "ipfs-tee-operator", "--namespace", SYSTEM, env=self.server.env())
+        crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        names = {o["metadata"]["name"] for o in self.server.get(crds)["items"]}
+        self.assertEqual({"ipfsimages.ipfstee.dev", "teeworkloads.ipfstee.dev"}, names)
+        self.refused("not found", self.server.get, f"/apis/apps/v1/namespaces/{SYSTEM}/deployments/ipfs-tee-operator")
+
+    def await_image(self, digest):
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.server.create(pods(NODES), fetch_pod(f"localhost/ipfs-tee/image-fetcher@{digest}"), dry_run=True)
+                self.refused("only the image", self.server.create, pods(NODES), fetch_pod(), dry_run=True)
+                return
+            except (Refused, AssertionError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
