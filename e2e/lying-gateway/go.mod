@@ -1,0 +1,3 @@
+module lying-gateway
+
+go 1.26.0
