@@ -1,0 +1,98 @@
+package dev.ipfstee.e2e.harness;
+
+import dev.ipfstee.api.v1alpha1.IpfsImage;
+import dev.ipfstee.api.v1alpha1.TeeWorkload;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+
+/** One namespace of the cluster, as a story's person sees it. */
+public final class Cluster {
+  private final KubernetesClient client;
+  private final String namespace;
+
+  Cluster(KubernetesClient client, String namespace) {
+    this.client = client;
+    this.namespace = namespace;
+  }
+
+  /** Opens the namespace, made empty and under the pod security level {@code restricted}. */
+  static Cluster emptyNamespace(KubernetesClient client, String name) {
+    Await.gone(client.namespaces().withName(name));
+    client
+        .resource(
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                .endMetadata()
+                .build())
+        .create();
+    return new Cluster(client, name);
+  }
+
+  public KubernetesClient client() {
+    return client;
+  }
+
+  public String namespace() {
+    return namespace;
+  }
+
+  /** Applies YAML as {@code kubectl apply} does, into this namespace. */
+  public void apply(String yaml) {
+    client
+        .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
+        .inNamespace(namespace)
+        .serverSideApply();
+  }
+
+  public IpfsImage image(String name) {
+    return client.resources(IpfsImage.class).inNamespace(namespace).withName(name).get();
+  }
+
+  public List<IpfsImage> images() {
+    return client.resources(IpfsImage.class).inNamespace(namespace).list().getItems();
+  }
+
+  public TeeWorkload workload(String name) {
+    return client.resources(TeeWorkload.class).inNamespace(namespace).withName(name).get();
+  }
+
+  public Deployment deployment(String name) {
+    return client.apps().deployments().inNamespace(namespace).withName(name).get();
+  }
+
+  /** The workload's pods that are not about to go. */
+  public List<Pod> pods(String workload) {
+    return client
+        .pods()
+        .inNamespace(namespace)
+        .withLabel("ipfstee.dev/workload", workload)
+        .list()
+        .getItems()
+        .stream()
+        .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+        .toList();
+  }
+
+  /** What the Service answers to {@code GET /}, through the API server. */
+  public String answerOf(String service) {
+    return client.raw(
+        "/api/v1/namespaces/%s/services/%s:80/proxy/".formatted(namespace, service));
+  }
+
+  /** The condition of that type, or null. */
+  public static Condition condition(List<Condition> conditions, String type) {
+    return conditions.stream()
+        .filter(condition -> Objects.equals(condition.getType(), type))
+        .findFirst()
+        .orElse(null);
+  }
+}
