@@ -34,7 +34,7 @@ class LyingGatewayE2E {
     Await.until(
         () -> {
           IpfsImage image = cluster.image("web");
-          Kstatus.assertThat(image).isFailed();
+          assertThat(Kstatus.of(image)).isEqualTo(Kstatus.FAILED);
           Condition stalled =
               condition(image.getStatus().conditions(), ConditionTypes.STALLED);
           assertThat(stalled.getReason()).isEqualTo(Reason.BLOCK_MISMATCH.label());

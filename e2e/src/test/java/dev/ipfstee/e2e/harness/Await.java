@@ -1,5 +1,7 @@
 package dev.ipfstee.e2e.harness;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.testing.Kstatus;
@@ -27,13 +29,13 @@ public final class Await {
 
   /** Waits until kstatus calls the workload Current, as Flux and Argo CD would. */
   public static TeeWorkload ready(Cluster cluster, String workload) {
-    until(() -> Kstatus.assertThat(cluster.workload(workload)).isCurrent());
+    until(() -> assertThat(Kstatus.of(cluster.workload(workload))).isEqualTo(Kstatus.CURRENT));
     return cluster.workload(workload);
   }
 
   /** Waits until kstatus calls the image Current. */
   public static IpfsImage imageReady(Cluster cluster, String image) {
-    until(() -> Kstatus.assertThat(cluster.image(image)).isCurrent());
+    until(() -> assertThat(Kstatus.of(cluster.image(image))).isEqualTo(Kstatus.CURRENT));
     return cluster.image(image);
   }
 
