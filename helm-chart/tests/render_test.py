@@ -200,13 +200,13 @@ class Rights(unittest.TestCase):
             "ipfstee.dev/teeworkloads/status": "get patch update",
             "ipfstee.dev/teeworkloads/finalizers": "update",
             "apps/deployments": "create get list patch watch",
+            "/pods": "get list watch",
             "/nodes": "get list watch",
             "node.k8s.io/runtimeclasses": "get list watch",
             "events.k8s.io/events": "create patch",
         },
         ("Role", "ipfs-tee-operator"): {
             "batch/jobs": "create delete get list watch",
-            "/pods": "get list watch",
         },
         ("Role", "ipfs-tee-operator-leader-election"): {
             "coordination.k8s.io/leases": "create",
@@ -333,6 +333,8 @@ class Refusals(unittest.TestCase):
         ("a gateway that is no URL", ["--set", "gateways[0].url=trustless-gateway.link"], "/gateways/0/url"),
         ("a gateway with a password", ["--set", "gateways[0].url=https://me:secret@example.com"], "/gateways/0/url"),
         ("a gateway with a query", ["--set", "gateways[0].url=https://example.com/?a=b"], "/gateways/0/url"),
+        # The image fetcher refuses it too: paths of the content are appended to the host.
+        ("a gateway with a path", ["--set", "gateways[0].url=https://example.com/gateway"], "/gateways/0/url"),
         ("a gateway over ftp", ["--set", "gateways[0].url=ftp://example.com"], "/gateways/0/url"),
         ("an unknown field of a gateway", ["--set", "gateways[0].uri=https://example.com"], "/gateways/0"),
         ("an unknown mode", ["--set", "profiles.mine.mode=VM"], "/profiles/mine/mode"),
@@ -366,7 +368,7 @@ class Refusals(unittest.TestCase):
     def test_right_values_are_taken(self):
         for arguments in (
             ["--kube-version", "1.30.0"],
-            ["--set", "gateways[0].url=https://example.com/gateway/"],
+            ["--set", "gateways[0].url=https://example.com/"],
             ["--set", "gateways[0].url=http://kubo.ipfs.svc:8080"],
             ["--set", "fetcher.minFree=50Gi"],
             ["--set", "fetcher.attempts.maxBackoff=1h30m"],

@@ -258,7 +258,7 @@ class Rights(ServerTest):
         create events.k8s.io events team
         create batch jobs ipfs-tee-nodes
         delete batch jobs ipfs-tee-nodes
-        watch - pods ipfs-tee-nodes
+        watch - pods -
         create coordination.k8s.io leases ipfs-tee-system
     """
     MAY_NOT = """
@@ -268,7 +268,8 @@ class Rights(ServerTest):
         get - configmaps team
         create - pods team
         create - pods ipfs-tee-nodes
-        list - pods team
+        delete - pods team
+        get - pods/log team
         create - pods/exec ipfs-tee-nodes
         create batch jobs team
         patch batch jobs ipfs-tee-nodes
