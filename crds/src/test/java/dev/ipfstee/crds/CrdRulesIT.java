@@ -91,6 +91,7 @@ class CrdRulesIT {
             uri("https://gateway.example/ipns/example.org"),
             "uri must name content by its CID: an IPNS name can change what it points to"),
         image(uri("docker.io/library/nginx:1"), URI_FORM),
+        image(uri(CID + "/images/app"), URI_FORM),
         image(uri("ipfs://user@" + CID), URI_FORM),
         image(uri("ipfs://" + CID + "?format=car"), URI_FORM),
         image(uri("ipfs://" + CID + "#top"), URI_FORM),
@@ -157,6 +158,9 @@ class CrdRulesIT {
             "{spec: {verification: {config: Off}}}",
             "spec.verification.config: Unsupported value: \"Off\": supported values: "
                 + "\"Enforce\", \"Warn\""),
+        workload(
+            "{metadata: {name: a" + "b".repeat(63) + "}}",
+            "metadata.name must be at most 63 characters, because it becomes a label of the pods"),
         workload("{spec: {tee: null}}", "spec.tee: Required value"),
         workload("{spec: {template: null}}", "spec.template: Required value"),
         workload("{spec: {tee: {profile: null}}}", "spec.tee.profile: Required value"),
@@ -206,7 +210,7 @@ class CrdRulesIT {
   }
 
   private static final String URI_FORM =
-      "uri must be ipfs://CID[/path], /ipfs/CID[/path], CID[/path], https://HOST/ipfs/CID[/path] or"
+      "uri must be ipfs://CID[/path], /ipfs/CID[/path], a bare CID, https://HOST/ipfs/CID[/path] or"
           + " https://CID.ipfs.HOST[/path], without user info, query, fragment or white space";
 
   private static final String GATEWAY_FORM =

@@ -13,7 +13,7 @@ public final class Await {
 
   private Await() {}
 
-  /** Waits up to 30 s for {@code condition}. An AssertionError or exception in it counts as "not yet". */
+  /** Waits up to 30 s for {@code condition}. An error in it counts as "not yet". */
   public static void until(String what, BooleanSupplier condition) {
     value(what, DEFAULT, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
   }

@@ -17,7 +17,7 @@ public final class Tools {
     Path tool = directory().resolve(name);
     if (!Files.isExecutable(tool)) {
       throw new IllegalStateException(
-          "failed to find '%s' in %s: run make tools, or set IPFS_TEE_TOOLS to a directory that has it"
+          "failed to find '%s' in %s: run make tools, or set IPFS_TEE_TOOLS to where it is"
               .formatted(name, directory()));
     }
     return tool;

@@ -9,8 +9,8 @@ public final class ApiAnnotations {
   public static final String NODE = "ipfstee.dev/node";
 
   /**
-   * On an IpfsImage that the operator made for a TeeWorkload: the reference as the workload's author
-   * wrote it.
+   * On an IpfsImage that the operator made for a TeeWorkload: the reference as the workload's
+   * author wrote it.
    */
   public static final String REFERENCE = "ipfstee.dev/reference";
 

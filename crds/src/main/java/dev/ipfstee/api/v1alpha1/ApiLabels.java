@@ -2,7 +2,7 @@ package dev.ipfstee.api.v1alpha1;
 
 /** Every label key that the operator writes or reads. */
 public final class ApiLabels {
-  /** On a workload's Deployment and pods: the name of the TeeWorkload. The Deployment selects by it. */
+  /** On a workload's Deployment and pods, which it selects: the name of the TeeWorkload. */
   public static final String WORKLOAD = "ipfstee.dev/workload";
 
   /** On fetch Jobs and their pods: the uid of the IpfsImage that they fetch for. */

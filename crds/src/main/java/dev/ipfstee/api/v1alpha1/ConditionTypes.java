@@ -11,7 +11,7 @@ public final class ConditionTypes {
   /** Both kinds: the operator is at work or will try again by itself. Present only while True. */
   public static final String RECONCILING = "Reconciling";
 
-  /** Both kinds: the operator can't go on until somebody changes something. Present only while True. */
+  /** Both kinds: nothing goes on until somebody changes something. Present only while True. */
   public static final String STALLED = "Stalled";
 
   /** IpfsImage: the CID was resolved and recognised as an image; its digest is known. */
@@ -29,10 +29,10 @@ public final class ConditionTypes {
   /** TeeWorkload: the profile is known and its RuntimeClass exists. */
   public static final String RUNTIME_READY = "RuntimeReady";
 
-  /** TeeWorkload: at least one node fits the profile. Told, but never in the way of a Deployment. */
+  /** TeeWorkload: some node fits the profile. Told, but never in the way of a Deployment. */
   public static final String NODES_AVAILABLE = "NodesAvailable";
 
-  /** TeeWorkload: the pods run in a trusted execution environment, as far as the profile says so. */
+  /** TeeWorkload: the pods run in a trusted execution environment, as the profile says. */
   public static final String CONFIDENTIAL = "Confidential";
 
   /** TeeWorkload: the Deployment is rolled out and has the replicas it needs. */

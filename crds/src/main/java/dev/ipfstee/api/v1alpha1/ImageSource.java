@@ -19,12 +19,13 @@ public record ImageSource(
             message = "uri must name content by its CID: an IPNS name can change what it points to")
         @ValidationRule(
             value =
-                "self.matches('^(ipfs://|/ipfs/)?[A-Za-z0-9]+(/[^?#[:cntrl:] ]*)?$')"
+                "self.matches('^((ipfs://|/ipfs/)[A-Za-z0-9]+(/[^?#[:cntrl:] ]*)?|[A-Za-z0-9]+)$')"
                     + " || self.matches('^https?://[^/?#@[:cntrl:] ]+/ipfs/[^?#[:cntrl:] ]+$')"
-                    + " || self.matches('^https?://[A-Za-z0-9]+\\\\.ipfs\\\\.[^/?#@[:cntrl:] ]+(/[^?#[:cntrl:] ]*)?$')"
+                    + " || self.matches('^https?://[A-Za-z0-9]+[.]ipfs[.][^/?#@[:cntrl:] ]+"
+                    + "(/[^?#[:cntrl:] ]*)?$')"
                     + " || self.startsWith('ipns://') || self.contains('/ipns/')",
             message =
-                "uri must be ipfs://CID[/path], /ipfs/CID[/path], CID[/path],"
+                "uri must be ipfs://CID[/path], /ipfs/CID[/path], a bare CID,"
                     + " https://HOST/ipfs/CID[/path] or https://CID.ipfs.HOST[/path],"
                     + " without user info, query, fragment or white space")
         @JsonPropertyDescription(

@@ -51,10 +51,12 @@ public record IpfsImageSpec(
             message = "platforms must have the form linux/ARCH[/VARIANT], as in linux/arm64/v8")
         @JsonPropertyDescription(
             "Platforms to fetch, as os/arch or os/arch/variant, at most 8. Immutable. Default: the"
-                + " architectures of the nodes with the registry, resolved once and kept in status.")
+                + " architectures of the nodes with the registry, resolved once and kept in"
+                + " status.")
         List<@Size(min = 1, max = 32) String> platforms,
     @Default("{}")
-        @JsonPropertyDescription("Bounds for the image and its fetch. Default: those of its fields.")
+        @JsonPropertyDescription(
+            "Bounds for the image and its fetch. Default: those of its fields.")
         ImageLimits limits,
     @Default("{}")
         @JsonPropertyDescription(

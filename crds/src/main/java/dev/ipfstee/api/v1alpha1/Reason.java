@@ -7,8 +7,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Why a condition is as it is. The {@link #label()} is the same word in conditions, events, metrics,
- * the report of the image fetcher, and as an anchor of the troubleshooting page.
+ * Why a condition is as it is. The {@link #label()} is the same word in conditions, events,
+ * metrics, the report of the image fetcher, and as an anchor of the troubleshooting page.
  */
 public enum Reason {
   // All is well.
@@ -34,20 +34,20 @@ public enum Reason {
   UNSUPPORTED_HASH("UnsupportedHash", Next.USER_ACTS, "The CID uses a hash that isn't accepted."),
   UNSUPPORTED_CODEC("UnsupportedCodec", Next.USER_ACTS, "The CID names data that is no UnixFS."),
   MUTABLE_NAME("MutableName", Next.USER_ACTS, "The reference is a name whose content can change."),
-  CONTENT_NOT_FOUND("ContentNotFound", Next.RETRIED, "Every gateway says that it lacks the content."),
+  CONTENT_NOT_FOUND("ContentNotFound", Next.RETRIED, "Every gateway says that it lacks the CID."),
   GATEWAY_TIMEOUT("GatewayTimeout", Next.RETRIED, "The gateways didn't deliver in time."),
   RATE_LIMITED("RateLimited", Next.RETRIED, "The gateways ask to be left alone for a while."),
   GATEWAY_ERROR("GatewayError", Next.RETRIED, "The gateways answer with errors."),
   REDIRECT_REFUSED("RedirectRefused", Next.RETRIED, "A gateway redirects to where we don't go."),
   ADDRESS_REFUSED("AddressRefused", Next.RETRIED, "A gateway's address is not one we dial."),
-  BLOCK_MISMATCH("BlockMismatch", Next.REARMED, "Blocks arrived that aren't what their CID promises."),
+  BLOCK_MISMATCH("BlockMismatch", Next.REARMED, "Blocks came that aren't what their CID promises."),
   MALFORMED_CAR("MalformedCar", Next.REARMED, "A gateway's CAR can't be read."),
   DIGEST_MISMATCH(
       "DigestMismatch", Next.USER_ACTS, "A blob of the image isn't what its digest promises."),
   SIZE_MISMATCH("SizeMismatch", Next.USER_ACTS, "A blob of the image hasn't its declared size."),
   MALFORMED_DAG("MalformedDag", Next.USER_ACTS, "The published blocks don't form UnixFS content."),
   MALFORMED_MANIFEST(
-      "MalformedManifest", Next.USER_ACTS, "A manifest, index or config of the image is malformed."),
+      "MalformedManifest", Next.USER_ACTS, "A manifest, index or config is malformed."),
   LAYOUT_UNRECOGNIZED(
       "LayoutUnrecognized", Next.USER_ACTS, "The content is in no image layout that is known."),
   LAYOUT_AMBIGUOUS("LayoutAmbiguous", Next.USER_ACTS, "The content holds more than one candidate."),
@@ -89,7 +89,7 @@ public enum Reason {
 
   // What the operator finds about a TeeWorkload.
   IMAGES_NOT_READY("ImagesNotReady", Next.WAITING, "An image of the workload isn't verified yet."),
-  IMAGE_NOT_FOUND("ImageNotFound", Next.RETRIED, "An IpfsImage that the workload names is missing."),
+  IMAGE_NOT_FOUND("ImageNotFound", Next.RETRIED, "An IpfsImage that is named doesn't exist."),
   IMAGE_NOT_PINNED(
       "ImageNotPinned", Next.USER_ACTS, "A registry image isn't pinned by digest."),
   UNKNOWN_PROFILE("UnknownProfile", Next.USER_ACTS, "The operator has no profile of that name."),

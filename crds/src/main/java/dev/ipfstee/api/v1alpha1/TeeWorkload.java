@@ -2,6 +2,7 @@ package dev.ipfstee.api.v1alpha1;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Categories;
@@ -28,6 +29,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].message")
 @AdditionalPrinterColumn(name = "Digest", jsonPath = ".status.images[*].digest", priority = 1)
 @AdditionalPrinterColumn(name = "Age", type = Type.DATE, jsonPath = ".metadata.creationTimestamp")
+@ValidationRule(
+    value = "self.metadata.name.size() <= 63",
+    message = "metadata.name must be at most 63 characters, because it becomes a label of the pods")
 public class TeeWorkload extends CustomResource<TeeWorkloadSpec, TeeWorkloadStatus>
     implements Namespaced {
 
