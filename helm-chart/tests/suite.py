@@ -1,5 +1,6 @@
 """Runs every test of this folder and prints one line per failure and a last line with the counts."""
 
+import signal
 import sys
 import unittest
 from pathlib import Path
@@ -28,6 +29,8 @@ def flat(suite):
 
 
 def main(patterns):
+    # So that a killed run stops its API server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     tests = flat(unittest.defaultTestLoader.discover(str(HERE), pattern="*_test.py"))
     chosen = [t for t in tests if not patterns or any(p in t.id() for p in patterns)]
     # Not one test is as bad as a failed one: a typo in a pattern, or nothing discovered.
