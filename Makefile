@@ -5,7 +5,7 @@ export IPFS_TEE_TOOLS ?= $(shell e2e/cluster/tools/build --print-bin)
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test test cluster clean-cluster crds clean
+.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test cluster clean-cluster crds clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,17 @@ verify:
 
 chart-test: ## render, lint and install the chart on a real kube-apiserver (needs make tools)
 	@helm-chart/tests/run
+
+sample-test: ## tests of the sample image: the same bytes everywhere, under the CID that the samples name
+	@cd samples/hello && go vet ./... && go test -v ./...
+	@cd samples/hello/layout && go vet ./... && go test -v ./...
+	@samples/hello/build --check
+
+docs-test: ## links, anchors and sources that the docs name
+	@docs/check
+
+shell-test: ## shellcheck over every script
+	@git grep -lE '^#!.*(bash|/sh)$$' | xargs shellcheck -x -P SCRIPTDIR
 
 test: ## all tests, from nothing; the last line says how many passed
 	@hack/test

@@ -24,13 +24,15 @@ def java_results():
 
 
 def shell_results():
-    """(passed, failed) of the suites that end with a line like 'chart: 3 passed, 0 failed'."""
+    """(passed, failed) of the suites that end with a line like 'chart: 3 passed, 0 failed', and of Go's."""
     passed, failed = 0, 0
     for log in sorted(LOGS.glob("*.log")):
         for line in log.read_text(errors="replace").splitlines():
             if found := re.fullmatch(r"[a-z]+: (\d+) passed, (\d+) failed", line.strip()):
                 passed += int(found[1])
                 failed += int(found[2])
+            passed += line.startswith("--- PASS:")
+            failed += line.startswith("--- FAIL:")
     return passed, failed
 
 
