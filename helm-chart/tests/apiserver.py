@@ -97,6 +97,9 @@ class ApiServer:
         return (self.folder / f"{program}.log").read_text()[-4000:]
 
     def stop(self):
+        # A signal that arrives now must not keep the rest from being stopped.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         for _, process in reversed(self.processes):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
