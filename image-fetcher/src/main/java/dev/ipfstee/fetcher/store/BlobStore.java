@@ -1,11 +1,9 @@
 package dev.ipfstee.fetcher.store;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -27,14 +25,11 @@ import java.util.concurrent.ConcurrentMap;
  * {@link Reason#STORE_LOCKED} or {@link Reason#IO_ERROR}, unless a method says more.
  */
 public final class BlobStore implements AutoCloseable {
-  private static final byte[] OCI_LAYOUT =
-      "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.UTF_8);
-  private static final int MAX_OCI_LAYOUT_BYTES = 4096;
-
   private final StoreLayout layout;
   private final StoreOptions options;
   private final StoreReader reader;
   private final IngestSession session;
+  private final Quarantine quarantine;
   private final ConcurrentMap<Digest, Fingerprint> verified = new ConcurrentHashMap<>();
 
   private BlobStore(StoreLayout layout, StoreOptions options, IngestSession session) {
@@ -42,6 +37,7 @@ public final class BlobStore implements AutoCloseable {
     this.options = options;
     this.reader = new StoreReader(layout);
     this.session = session;
+    this.quarantine = new Quarantine(layout, options, session);
   }
 
   /** A file that was found right; any change of it changes this. */
@@ -90,9 +86,8 @@ public final class BlobStore implements AutoCloseable {
     new IngestCleaner(layout, options).clean();
     IngestSession session = IngestSession.start(layout);
     try {
-      BlobStore store = new BlobStore(layout, options, session);
-      store.initialise();
-      return store;
+      StoreInitializer.initialize(layout, session);
+      return new BlobStore(layout, options, session);
     } catch (IOException | RuntimeException failure) {
       session.close();
       throw failure;
@@ -101,48 +96,6 @@ public final class BlobStore implements AutoCloseable {
 
   private <T> T locked(StoreLock.Action<T> action) throws IOException {
     return StoreLock.holding(layout.lock(), options.lockTimeout(), action);
-  }
-
-  /** Makes the directory a valid image layout, with {@code oci-layout} last. */
-  private void initialise() throws IOException {
-    DurableFiles.ensureDirectory(layout.blobs());
-    for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
-      if (algorithm == Digest.Algorithm.SHA256
-          || Files.exists(layout.blobs(algorithm), LinkOption.NOFOLLOW_LINKS)) {
-        DurableFiles.ensureDirectory(layout.blobs(algorithm));
-      }
-    }
-    if (Files.exists(layout.index(), LinkOption.NOFOLLOW_LINKS)) {
-      reader.index();
-    } else {
-      DurableFiles.replace(
-          session.newFile("index"), layout.index(), StoreIndex.empty().toBytes());
-    }
-    Path file = layout.ociLayout();
-    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      checkVersion(file);
-    } else {
-      DurableFiles.replace(session.newFile("oci-layout"), file, OCI_LAYOUT);
-    }
-  }
-
-  private static void checkVersion(Path file) throws IOException {
-    String version;
-    try {
-      version =
-          StoreJson.parseObject(StoreReader.readBounded(file, MAX_OCI_LAYOUT_BYTES))
-              .path("imageLayoutVersion")
-              .asText();
-    } catch (JsonProcessingException malformed) {
-      throw StoreErrors.corrupt(
-          file, StoreJson.problem(malformed), "remove the file; the next fetch writes it again");
-    }
-    if (!version.startsWith("1.")) {
-      throw StoreErrors.corrupt(
-          file,
-          "expected an OCI image layout of version 1.x, found another version",
-          "give the store a directory of its own");
-    }
   }
 
   public StoreReader reader() {
@@ -161,7 +114,7 @@ public final class BlobStore implements AutoCloseable {
       Optional<BasicFileAttributes> attributes = reader.attributes(digest);
       if (attributes.isEmpty()) {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-          quarantine(digest, null);
+          quarantine.take(digest, null);
         }
         return false;
       }
@@ -177,39 +130,13 @@ public final class BlobStore implements AutoCloseable {
           return true;
         }
       }
-      quarantine(digest, before.fileKey());
+      quarantine.take(digest, before.fileKey());
       return false;
     } catch (NoSuchFileException gone) {
       return false;
     } catch (IOException cause) {
       throw StoreErrors.of("check", file, cause);
     }
-  }
-
-  /** Takes a wrong file away, unless another process has already put a right one in its place. */
-  private void quarantine(Digest digest, Object wrongFile) throws IOException {
-    DurableFiles.ensureDirectory(layout.quarantine());
-    Path blob = layout.blob(digest);
-    Path taken =
-        layout
-            .quarantine()
-            .resolve(session.newFile(digest.algorithm().label() + "-" + digest.hex()).getFileName()
-                + "." + session.id());
-    try {
-      Files.move(blob, taken, StandardCopyOption.ATOMIC_MOVE);
-      Object takenFile = StoreReader.attributes(taken).fileKey();
-      if (wrongFile != null && !wrongFile.equals(takenFile) && !Files.exists(blob)) {
-        Files.move(taken, blob, StandardCopyOption.ATOMIC_MOVE);
-      }
-      DurableFiles.syncDirectory(blob.getParent());
-    } catch (NoSuchFileException gone) {
-      return;
-    }
-    locked(
-        () -> {
-          new IngestCleaner(layout, options).clean();
-          return null;
-        });
   }
 
   /**
@@ -237,7 +164,7 @@ public final class BlobStore implements AutoCloseable {
     Path target = layout.blob(digest);
     // What is already there is either the same or wrong, so it may be replaced; but no directory.
     if (Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
-      quarantine(digest, null);
+      quarantine.take(digest, null);
     }
     Fingerprint fingerprint = Fingerprint.of(StoreReader.attributes(temporary));
     Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);

@@ -1,10 +1,11 @@
 package dev.ipfstee.fetcher.store;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -77,12 +78,14 @@ final class IngestSession implements AutoCloseable {
       }
       anyProgress = true;
       lastProgress = now;
-      ObjectNode document = StoreJson.object();
-      document.put("source", source).put("bytes", bytes).put("total", total);
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("source", source);
+      document.put("bytes", bytes);
+      document.put("total", total);
       Path file = directory.resolve(PROGRESS);
       try {
         DurableFiles.replaceQuickly(
-            newFile(PROGRESS), file, StoreJson.bytes(document));
+            newFile(PROGRESS), file, JsonTree.bytes(document));
       } catch (IOException cause) {
         throw StoreErrors.of("write", file, cause);
       }

@@ -1,14 +1,12 @@
 package dev.ipfstee.fetcher.store;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,18 +26,19 @@ final class StoreIndex {
   private static final String PLATFORMS = "dev.ipfstee.platforms";
   private static final String BYTES = "dev.ipfstee.bytes";
 
-  private final ObjectNode document;
+  private final Map<String, Object> document;
+  private final List<Object> manifests;
 
-  private StoreIndex(ObjectNode document) {
+  private StoreIndex(Map<String, Object> document, List<?> manifests) {
     this.document = document;
+    this.manifests = new ArrayList<>(manifests);
   }
 
   static StoreIndex empty() {
-    ObjectNode document = StoreJson.object();
+    Map<String, Object> document = new LinkedHashMap<>();
     document.put("schemaVersion", 2);
     document.put("mediaType", "application/vnd.oci.image.index.v1+json");
-    document.putArray("manifests");
-    return new StoreIndex(document);
+    return new StoreIndex(document, List.of());
   }
 
   /**
@@ -49,25 +48,22 @@ final class StoreIndex {
    * @throws FetchException {@code StoreCorrupt} for anything but an OCI index
    */
   static StoreIndex parse(byte[] text, Path file) {
-    ObjectNode document;
+    Map<String, Object> document;
     try {
-      document = StoreJson.parseObject(text);
-    } catch (JsonProcessingException malformed) {
-      throw corrupt(file, StoreJson.problem(malformed));
+      document = JsonTree.parseObject(text);
+    } catch (JsonTree.Malformed malformed) {
+      throw corrupt(file, malformed.getMessage());
     }
-    if (document.path("schemaVersion").asInt() != 2) {
-      throw corrupt(file, "expected schemaVersion 2, found " + document.path("schemaVersion"));
+    long version = JsonTree.count(document, "schemaVersion");
+    if (version != 2) {
+      throw corrupt(
+          file, "expected schemaVersion 2, found " + (version < 0 ? "none" : "" + version));
     }
-    JsonNode manifests = document.path("manifests");
-    if (!manifests.isArray()) {
-      throw corrupt(file, "expected an array 'manifests'");
+    if (!(document.get("manifests") instanceof List<?> manifests)
+        || !manifests.stream().allMatch(Map.class::isInstance)) {
+      throw corrupt(file, "expected an array 'manifests' of objects");
     }
-    for (JsonNode entry : manifests) {
-      if (!entry.isObject()) {
-        throw corrupt(file, "expected objects in 'manifests'");
-      }
-    }
-    return new StoreIndex(document);
+    return new StoreIndex(document, manifests);
   }
 
   private static FetchException corrupt(Path file, String finding) {
@@ -79,16 +75,11 @@ final class StoreIndex {
 
   /** The images that this program listed, in the order in which they were added. */
   List<StoredImage> images() {
-    List<StoredImage> images = new ArrayList<>();
-    for (JsonNode entry : document.path("manifests")) {
-      read(entry).ifPresent(images::add);
-    }
-    return List.copyOf(images);
+    return manifests.stream().map(StoreIndex::read).flatMap(Optional::stream).toList();
   }
 
   /** Adds an image, or takes the place of the entry for the same source, layout and digest. */
   void put(StoredImage image) {
-    ArrayNode manifests = document.withArray("manifests");
     for (int i = 0; i < manifests.size(); i++) {
       if (read(manifests.get(i)).filter(image::sameEntry).isPresent()) {
         manifests.set(i, write(image));
@@ -99,45 +90,47 @@ final class StoreIndex {
   }
 
   byte[] toBytes() {
-    return StoreJson.bytes(document);
+    Map<String, Object> updated = new LinkedHashMap<>(document);
+    updated.put("manifests", manifests);
+    return JsonTree.bytes(updated);
   }
 
-  private static ObjectNode write(StoredImage image) {
-    ObjectNode entry = StoreJson.object();
-    entry.put("mediaType", image.mediaType());
-    entry.put("digest", image.digest().toString());
-    entry.put("size", image.size());
-    ObjectNode annotations = entry.putObject("annotations");
+  private static Map<String, Object> write(StoredImage image) {
+    Map<String, Object> annotations = new LinkedHashMap<>();
     annotations.put(REF_NAME, image.cid());
     annotations.put(SOURCE, image.source());
     annotations.put(LAYOUT, image.layout());
     annotations.put(PLATFORMS, String.join(",", image.platforms()));
     annotations.put(BYTES, Long.toString(image.bytes()));
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("mediaType", image.mediaType());
+    entry.put("digest", image.digest().toString());
+    entry.put("size", image.size());
+    entry.put("annotations", annotations);
     return entry;
   }
 
   /** Empty for an entry that isn't ours: those are kept and never used. */
-  private static Optional<StoredImage> read(JsonNode entry) {
-    JsonNode annotations = entry.path("annotations");
-    String cid = annotations.path(REF_NAME).asText();
-    String source = annotations.path(SOURCE).asText();
-    String layout = annotations.path(LAYOUT).asText();
-    String platforms = annotations.path(PLATFORMS).asText();
-    JsonNode size = entry.path("size");
-    if (cid.isEmpty() || source.isEmpty() || layout.isEmpty() || !size.canConvertToLong()) {
+  private static Optional<StoredImage> read(Object entry) {
+    Object annotations = JsonTree.field(entry, "annotations");
+    String cid = JsonTree.text(annotations, REF_NAME);
+    String source = JsonTree.text(annotations, SOURCE);
+    String layout = JsonTree.text(annotations, LAYOUT);
+    String platforms = JsonTree.text(annotations, PLATFORMS);
+    if (cid.isEmpty() || source.isEmpty() || layout.isEmpty()) {
       return Optional.empty();
     }
     try {
       return Optional.of(
           new StoredImage(
-              Digest.parse(entry.path("digest").asText()),
-              entry.path("mediaType").asText(),
-              size.asLong(),
+              Digest.parse(JsonTree.text(entry, "digest")),
+              JsonTree.text(entry, "mediaType"),
+              JsonTree.count(entry, "size"),
               cid,
               source,
               layout,
               platforms.isEmpty() ? List.of() : List.of(platforms.split(",")),
-              Long.parseLong(annotations.path(BYTES).asText())));
+              Long.parseLong(JsonTree.text(annotations, BYTES))));
     } catch (FetchException | IllegalArgumentException foreign) {
       return Optional.empty();
     }
