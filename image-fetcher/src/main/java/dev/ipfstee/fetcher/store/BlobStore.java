@@ -225,7 +225,7 @@ public final class BlobStore implements AutoCloseable {
     }
   }
 
-  private static StoredImage merge(List<StoredImage> present, StoredImage added) {
+  private StoredImage merge(List<StoredImage> present, StoredImage added) {
     return present.stream()
         .filter(added::sameEntry)
         .findFirst()
@@ -233,7 +233,10 @@ public final class BlobStore implements AutoCloseable {
             old -> {
               Set<String> platforms = new LinkedHashSet<>(old.platforms());
               platforms.addAll(added.platforms());
-              return added.with(List.copyOf(platforms), Math.max(old.bytes(), added.bytes()));
+              return platforms.size() == added.platforms().size()
+                  ? added
+                  : added.with(
+                      List.copyOf(platforms), ImageGraph.read(reader, added).storedBytes(reader));
             })
         .orElse(added);
   }

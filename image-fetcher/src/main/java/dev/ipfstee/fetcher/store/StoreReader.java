@@ -54,6 +54,23 @@ public final class StoreReader {
     return index().images();
   }
 
+  /**
+   * A value that differs from an earlier one when {@code index.json} has been replaced since.
+   *
+   * @throws FetchException {@link Reason#IO_ERROR} when the store can't be read
+   */
+  public Object indexVersion() {
+    Path file = layout.index();
+    try {
+      return Files.readAttributes(
+          file, "unix:dev,ino,ctime,size", LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException none) {
+      return List.of();
+    } catch (IOException cause) {
+      throw StoreErrors.of("read", file, cause);
+    }
+  }
+
   StoreIndex index() {
     Path file = layout.index();
     try {

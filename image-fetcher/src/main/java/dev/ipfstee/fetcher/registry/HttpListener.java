@@ -1,0 +1,200 @@
+package dev.ipfstee.fetcher.registry;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * One HTTP address: takes requests apart, has them answered on a worker thread, and sends the
+ * answers, files from the page cache to the socket.
+ */
+final class HttpListener {
+  /** A client that doesn't take a mebibyte in this time is gone. */
+  private static final int IDLE_SECONDS = 60;
+
+  private static final long SWEEP_MILLIS = 10_000;
+  private static final int MAX_HEADER_BYTES = 16 << 10;
+  private static final int MAX_REQUEST_LINE_BYTES = 4 << 10;
+
+  private final Vertx vertx;
+  private final ListenAddress address;
+  private final Function<RegistryRequest, Answer> handler;
+  private final ConnectionGuard guard;
+  private final RequestObserver observer;
+  private final List<HttpServer> servers = new ArrayList<>();
+
+  /** Learns how each request ended. */
+  interface RequestObserver {
+    /**
+     * @param status HTTP status; 499 when the client went away before the end
+     * @param bytes of the body that were sent
+     */
+    void answered(RegistryRequest request, int status, long bytes);
+  }
+
+  HttpListener(
+      Vertx vertx,
+      ListenAddress address,
+      int maxConnections,
+      Function<RegistryRequest, Answer> handler,
+      RequestObserver observer) {
+    this.vertx = vertx;
+    this.address = address;
+    this.handler = handler;
+    this.guard = new ConnectionGuard(maxConnections);
+    this.observer = observer;
+  }
+
+  ConnectionGuard guard() {
+    return guard;
+  }
+
+  /**
+   * Starts to listen, on as many event loops as there are processors.
+   *
+   * @return where, with the actual port
+   */
+  Future<ListenAddress> start() {
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHost(address.host())
+            // Vert.x shares a negative port among servers, but gives each its own port for 0.
+            .setPort(address.port() == 0 ? -1 : address.port())
+            .setHttp2ClearTextEnabled(false)
+            .setMaxHeaderSize(MAX_HEADER_BYTES)
+            .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS)
+            .setIdleTimeout(IDLE_SECONDS);
+    List<Future<HttpServer>> starting = new ArrayList<>();
+    for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+      HttpServer server =
+          vertx
+              .createHttpServer(options)
+              .connectionHandler(guard::opened)
+              .requestHandler(this::handle);
+      servers.add(server);
+      starting.add(server.listen());
+    }
+    vertx.setPeriodic(SWEEP_MILLIS, unused -> guard.sweep());
+    return Future.all(starting)
+        .map(unused -> address.withPort(servers.getFirst().actualPort()));
+  }
+
+  private void handle(HttpServerRequest request) {
+    RegistryRequest parsed = parse(request);
+    HttpServerResponse response = request.response();
+    AtomicBoolean counted = new AtomicBoolean();
+    boolean admitted = guard.begin(request.connection());
+    response.endHandler(
+        unused -> {
+          guard.end(request.connection());
+          if (counted.compareAndSet(false, true)) {
+            observer.answered(parsed, response.getStatusCode(), response.bytesWritten());
+          }
+        });
+    response.closeHandler(
+        unused -> {
+          if (counted.compareAndSet(false, true)) {
+            observer.answered(parsed, 499, response.bytesWritten());
+          }
+        });
+    response.exceptionHandler(unused -> request.connection().close());
+    boolean mayHaveBody = !isRead(request.method());
+    if (mayHaveBody || guard.isDraining() || !admitted) {
+      response.putHeader(HttpHeaders.CONNECTION, "close");
+    }
+    if (!admitted) {
+      send(
+          request,
+          Answer.error(ErrorCode.TOOMANYREQUESTS, "too many connections; try again")
+              .with("Retry-After", "1"));
+      return;
+    }
+    Callable<Answer> work = () -> handler.apply(parsed);
+    vertx
+        .executeBlocking(work, false)
+        .otherwise(defect -> Answer.error(ErrorCode.UNKNOWN, "internal error: " + defect))
+        .onSuccess(answer -> send(request, answer));
+  }
+
+  private static boolean isRead(HttpMethod method) {
+    return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+  }
+
+  private static RegistryRequest parse(HttpServerRequest request) {
+    Map<String, List<String>> headers = new HashMap<>();
+    for (var header : request.headers()) {
+      headers
+          .computeIfAbsent(header.getKey().toLowerCase(Locale.ROOT), unused -> new ArrayList<>())
+          .add(header.getValue());
+    }
+    Map<String, String> query = new HashMap<>();
+    for (var parameter : request.params()) {
+      query.put(parameter.getKey(), parameter.getValue());
+    }
+    String path = request.path();
+    return new RegistryRequest(
+        request.method().name(), path == null ? "" : path, query, headers);
+  }
+
+  private void send(HttpServerRequest request, Answer answer) {
+    HttpServerResponse response = request.response();
+    if (response.closed() || response.ended()) {
+      return;
+    }
+    response.setStatusCode(answer.status());
+    answer.headers().forEach(response::putHeader);
+    if (answer.status() != 304) {
+      response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(answer.body().length()));
+    }
+    boolean closing = "close".equals(response.headers().get(HttpHeaders.CONNECTION));
+    Future<Void> sent;
+    if (request.method().equals(HttpMethod.HEAD) || answer.status() == 304) {
+      sent = response.end();
+    } else {
+      sent =
+          switch (answer.body()) {
+            case Answer.Bytes bytes -> response.end(Buffer.buffer(bytes.content()));
+            case Answer.FilePart part ->
+                response.sendFile(part.file().toString(), part.offset(), part.length());
+          };
+    }
+    sent.onComplete(
+        result -> {
+          if (result.failed() && !response.headWritten() && !response.closed()) {
+            response.headers().clear();
+            send(request, Answer.error(ErrorCode.UNAVAILABLE, "the blob can't be read now"));
+          } else if (result.failed() || closing) {
+            request.connection().close();
+          }
+        });
+  }
+
+  /**
+   * Stops taking connections, and waits until the answers under way are sent.
+   *
+   * @return whether they are, before the deadline
+   */
+  boolean drain(long deadlineNanos) throws InterruptedException {
+    guard.drain();
+    while (guard.activeRequests() > 0 && System.nanoTime() < deadlineNanos) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    return guard.activeRequests() == 0;
+  }
+}

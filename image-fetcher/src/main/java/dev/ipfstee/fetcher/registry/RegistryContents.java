@@ -1,0 +1,107 @@
+package dev.ipfstee.fetcher.registry;
+
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.store.ImageGraph;
+import dev.ipfstee.fetcher.store.StoreReader;
+import dev.ipfstee.fetcher.store.StoredImage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the store holds, by repository. It is read again when {@code index.json} has been replaced;
+ * between two such changes a repository's documents are read once. Thread-safe.
+ */
+final class RegistryContents {
+  /** Together some 20 MB of heap. */
+  private static final int MAX_CACHED_NODES = 40_000;
+
+  private final StoreReader store;
+  private final JsonLog log;
+
+  private Object version;
+  private List<StoredImage> images = List.of();
+  private final Map<String, Repository> repositories = new LinkedHashMap<>(16, 0.75f, true);
+  private int cachedNodes;
+
+  RegistryContents(StoreReader store, JsonLog log) {
+    this.store = store;
+    this.log = log;
+  }
+
+  /**
+   * The images listed in the store now.
+   *
+   * @throws FetchException when the store can't be read
+   */
+  synchronized List<StoredImage> images() {
+    Object current = store.indexVersion();
+    if (!current.equals(version)) {
+      images = store.images();
+      repositories.clear();
+      cachedNodes = 0;
+      version = current;
+    }
+    return images;
+  }
+
+  /**
+   * A repository; empty when no image was fetched for this CID.
+   *
+   * @param cid CIDv1 in base32
+   * @throws FetchException when the store can't be read
+   */
+  synchronized Optional<Repository> repository(String cid) {
+    List<StoredImage> mine = images().stream().filter(image -> image.cid().equals(cid)).toList();
+    if (mine.isEmpty()) {
+      return Optional.empty();
+    }
+    Repository cached = repositories.get(cid);
+    if (cached == null) {
+      cached = read(mine);
+      repositories.put(cid, cached);
+      cachedNodes += cached.weight();
+      evict(cid);
+    }
+    return Optional.of(cached);
+  }
+
+  /** Forgets a repository whose documents turned out to have changed without the index. */
+  synchronized void forget(String cid) {
+    Repository forgotten = repositories.remove(cid);
+    if (forgotten != null) {
+      cachedNodes -= forgotten.weight();
+    }
+  }
+
+  private Repository read(List<StoredImage> mine) {
+    Map<Digest, StoredImage> byDigest = new LinkedHashMap<>();
+    mine.forEach(image -> byDigest.putIfAbsent(image.digest(), image));
+    List<ImageGraph> graphs = new ArrayList<>();
+    for (StoredImage image : byDigest.values()) {
+      try {
+        graphs.add(ImageGraph.read(store, image));
+      } catch (FetchException unusable) {
+        // One image that went bad must not take others with it.
+        log.warn(
+            "failed to read an image of the store",
+            Map.of("image", image.digest().toString(), "cause", unusable.getMessage()));
+      }
+    }
+    return new Repository(byDigest.keySet(), graphs);
+  }
+
+  private void evict(String keep) {
+    var eldest = repositories.entrySet().iterator();
+    while (cachedNodes > MAX_CACHED_NODES && eldest.hasNext()) {
+      var entry = eldest.next();
+      if (!entry.getKey().equals(keep)) {
+        cachedNodes -= entry.getValue().weight();
+        eldest.remove();
+      }
+    }
+  }
+}

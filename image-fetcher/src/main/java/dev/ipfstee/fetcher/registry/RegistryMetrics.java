@@ -1,0 +1,79 @@
+package dev.ipfstee.fetcher.registry;
+
+import dev.ipfstee.fetcher.store.StoreReader;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.IntSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Counters for Prometheus, of low cardinality: no CID, digest or client is ever a label. */
+final class RegistryMetrics {
+  private static final Pattern KIND =
+      Pattern.compile("/v2(?:/?|/.*/(manifests|blobs|tags|referrers)/[^/]*)");
+
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+  RegistryMetrics() {
+    new JvmMemoryMetrics().bindTo(meters);
+    new ProcessorMetrics().bindTo(meters);
+  }
+
+  /** Counts an answer of the registry. */
+  void answered(RegistryRequest request, int status, long bytes) {
+    meters
+        .counter(
+            "ipfstee.registry.requests",
+            "method",
+            method(request.method()),
+            "kind",
+            kind(request.path()),
+            "code",
+            Integer.toString(status))
+        .increment();
+    meters.counter("ipfstee.registry.response.bytes", "kind", kind(request.path())).increment(bytes);
+  }
+
+  /** Shows what is in the store, and how many connections are open. */
+  void observe(StoreReader store, Inventory inventory, IntSupplier connections) {
+    Gauge.builder("ipfstee.registry.connections", connections::getAsInt)
+        .description("Open connections of container runtimes")
+        .register(meters);
+    Gauge.builder("ipfstee.store.images", () -> images(inventory))
+        .description("Images of which every blob is in the store")
+        .register(meters);
+    StoreSize size = new StoreSize(store);
+    Gauge.builder("ipfstee.store.bytes", size::bytes)
+        .description("Size of the verified blobs in the store")
+        .baseUnit("bytes")
+        .register(meters);
+    Gauge.builder("ipfstee.store.volume.usable.bytes", size::usableBytes)
+        .description("What the store's volume can still take")
+        .register(meters);
+  }
+
+  /** All of it in Prometheus' text format. */
+  String scrape() {
+    return meters.scrape();
+  }
+
+  private static double images(Inventory inventory) {
+    return inventory.snapshot().images();
+  }
+
+  private static String method(String method) {
+    return method.equals("GET") || method.equals("HEAD") ? method : "other";
+  }
+
+  private static String kind(String path) {
+    Matcher kind = KIND.matcher(path);
+    if (!kind.matches()) {
+      return "other";
+    }
+    return kind.group(1) == null ? "base" : kind.group(1);
+  }
+}

@@ -1,0 +1,149 @@
+package dev.ipfstee.fetcher.registry;
+
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.store.StoreReader;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The node registry as a whole: started, it serves until it is stopped. */
+final class RegistryServer {
+  private static final int WORKERS = 8;
+  private static final int MAX_MANAGEMENT_CONNECTIONS = 64;
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+
+  private final Vertx vertx;
+  private final JsonLog log;
+  private final StoreReader store;
+  private final HttpListener registry;
+  private final Optional<HttpListener> management;
+  private ListenAddress address;
+  private Optional<ListenAddress> managementAddress = Optional.empty();
+
+  /**
+   * @param store the store's directory, which needn't be there yet
+   * @param listen for container runtimes
+   * @param management for probes, monitoring and the operator
+   * @param maxConnections of container runtimes
+   */
+  record Settings(
+      Path store, ListenAddress listen, Optional<ListenAddress> management, int maxConnections) {}
+
+  RegistryServer(Settings settings, PrintStream logStream) {
+    log = new JsonLog(logStream, InstantSource.system());
+    store = StoreReader.of(settings.store());
+    RegistryContents contents = new RegistryContents(store, log);
+    RegistryMetrics metrics = new RegistryMetrics();
+    Inventory inventory = new Inventory(store, contents);
+    vertx = Vertx.vertx(options());
+    registry =
+        new HttpListener(
+            vertx,
+            settings.listen(),
+            settings.maxConnections(),
+            new RegistryHandler(store, contents, log)::answer,
+            metrics::answered);
+    metrics.observe(store, inventory, registry.guard()::openConnections);
+    ManagementHandler managementHandler =
+        new ManagementHandler(
+            store, contents, inventory, metrics, registry.guard()::isDraining);
+    management =
+        settings
+            .management()
+            .map(
+                where ->
+                    new HttpListener(
+                        vertx,
+                        where,
+                        MAX_MANAGEMENT_CONNECTIONS,
+                        managementHandler::answer,
+                        (request, status, bytes) -> {}));
+  }
+
+  private static VertxOptions options() {
+    return new VertxOptions()
+        .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
+        .setWorkerPoolSize(WORKERS)
+        .setInternalBlockingPoolSize(2)
+        // Nothing is served from the class path, and the root file system may be read only.
+        .setFileSystemOptions(
+            new FileSystemOptions()
+                .setFileCachingEnabled(false)
+                .setClassPathResolvingEnabled(false));
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws FetchException {@link Reason#IO_ERROR} when an address can't be taken
+   */
+  void start() {
+    address = await(registry.start(), "listen");
+    managementAddress = management.map(listener -> await(listener.start(), "listen"));
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("listen", address.toString());
+    managementAddress.ifPresent(where -> fields.put("management", where.toString()));
+    fields.put("store", store.layout().root().toString());
+    log.info("serving", fields);
+  }
+
+  ListenAddress address() {
+    return address;
+  }
+
+  Optional<ListenAddress> managementAddress() {
+    return managementAddress;
+  }
+
+  /**
+   * Takes no more connections, finishes the answers under way for as long as allowed, and stops.
+   *
+   * @return whether every answer was finished
+   */
+  boolean stop(Duration drain) {
+    long deadline = System.nanoTime() + drain.toNanos();
+    boolean finished = false;
+    try {
+      finished = registry.drain(deadline);
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+    }
+    await(vertx.close(), "stop");
+    log.info("stopped", Map.of("drained", finished));
+    return finished;
+  }
+
+  private static <T> T await(Future<T> future, String action) {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | CompletionException failure) {
+      throw failure(action, failure.getCause());
+    } catch (TimeoutException slow) {
+      throw failure(action, slow);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new FetchException(Reason.CANCELLED, "interrupted", interrupted);
+    }
+  }
+
+  private static FetchException failure(String action, Throwable cause) {
+    return new FetchException(
+        Reason.IO_ERROR, "failed to " + action + ": " + cause.getMessage(), cause);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.ipfstee.fetcher.registry;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code image-fetcher serve}: the node registry. Runs until SIGTERM and exits with 0. */
+@Command(
+    name = "serve",
+    description = "Serve the images of a store to this node's container runtime, read only.",
+    mixinStandardHelpOptions = true)
+public final class ServeCommand implements Callable<Integer> {
+  /** With the pods' usual 30 seconds of grace, this leaves time for what comes after. */
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--store",
+      required = true,
+      paramLabel = "DIR",
+      description = "The store's directory; it may appear later.")
+  private Path store;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:5050",
+      converter = AddressConverter.class,
+      description = "Where container runtimes pull from (default: ${DEFAULT-VALUE}).")
+  private ListenAddress listen;
+
+  @Option(
+      names = "--management-listen",
+      paramLabel = "HOST:PORT",
+      converter = AddressConverter.class,
+      description = "Where /livez, /readyz, /metrics and /inventory are (default: nowhere).")
+  private ListenAddress management;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      defaultValue = "512",
+      description =
+          "How many connections of container runtimes are served at a time; others get 503"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int maxConnections;
+
+  @Spec private CommandSpec spec;
+
+  /** For picocli. */
+  public ServeCommand() {}
+
+  /** Reads HOST:PORT. */
+  static final class AddressConverter implements ITypeConverter<ListenAddress> {
+    @Override
+    public ListenAddress convert(String value) {
+      try {
+        return ListenAddress.parse(value);
+      } catch (IllegalArgumentException malformed) {
+        throw new TypeConversionException(malformed.getMessage());
+      }
+    }
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (maxConnections < 1 || maxConnections > 65_535) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "expected --max-connections between 1 and 65535, found " + maxConnections);
+    }
+    RegistryServer server =
+        new RegistryServer(
+            new RegistryServer.Settings(
+                store, listen, Optional.ofNullable(management), maxConnections),
+            System.err);
+    try {
+      server.start();
+    } catch (RuntimeException failure) {
+      server.stop(Duration.ZERO);
+      throw failure;
+    }
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.stop(DRAIN);
+                  // SIGTERM is how a registry ends, not a failure: without this, Java exits with 143.
+                  Runtime.getRuntime().halt(0);
+                },
+                "stop"));
+    new CountDownLatch(1).await();
+    return 0;
+  }
+}
