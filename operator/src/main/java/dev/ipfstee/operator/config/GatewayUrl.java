@@ -1,0 +1,51 @@
+package dev.ipfstee.operator.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+
+/**
+ * The base URL of a gateway, in the one form in which two of them can be compared: scheme and host in
+ * lower case, no default port, no slash at the end.
+ *
+ * @param scheme {@code https} or {@code http}
+ * @param authority {@code host} or {@code host:port}; no port means the scheme's default
+ * @param path empty, or with a slash at the beginning and none at the end
+ */
+public record GatewayUrl(String scheme, String authority, String path) {
+
+  /**
+   * @throws IllegalArgumentException with a sentence that quotes the URL's offence, if it is no http
+   *     or https URL of a host, or has user info, a query or a fragment
+   */
+  public static GatewayUrl parse(String url) {
+    URI uri;
+    try {
+      uri = new URI(url).parseServerAuthority();
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("gateway '" + url + "' is no URL: " + e.getReason(), e);
+    }
+    String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+    if (!scheme.equals("https") && !scheme.equals("http") || uri.getHost() == null) {
+      throw new IllegalArgumentException("gateway '" + url + "' is not https://HOST or http://HOST");
+    }
+    if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
+      // The URL is not quoted: it may hold a password.
+      throw new IllegalArgumentException(
+          "gateway on '" + uri.getHost() + "' has user info, a query or a fragment");
+    }
+    int standard = scheme.equals("https") ? 443 : 80;
+    String port = uri.getPort() == -1 || uri.getPort() == standard ? "" : ":" + uri.getPort();
+    String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceAll("/+$", "");
+    return new GatewayUrl(scheme, uri.getHost().toLowerCase(Locale.ROOT) + port, path);
+  }
+
+  public boolean isHttp() {
+    return scheme.equals("http");
+  }
+
+  @Override
+  public String toString() {
+    return scheme + "://" + authority + path;
+  }
+}

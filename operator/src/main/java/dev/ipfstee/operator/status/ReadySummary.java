@@ -1,0 +1,33 @@
+package dev.ipfstee.operator.status;
+
+import dev.ipfstee.api.v1alpha1.ConditionTypes;
+import dev.ipfstee.api.v1alpha1.Reason;
+
+/** What the one summary of an object is, in the sense of kstatus. */
+public enum ReadySummary {
+  /** Ready is True: kstatus Current. */
+  READY,
+  /** On its way, or tried again without anybody's doing: kstatus InProgress. */
+  RECONCILING,
+  /** Somebody must act: kstatus Failed. */
+  STALLED;
+
+  /** The summary that follows from the reason that speaks for the object. */
+  public static ReadySummary of(Reason reason) {
+    return switch (reason.next()) {
+      case NOTHING -> READY;
+      case WAITING, RETRIED -> RECONCILING;
+      case REARMED, USER_ACTS -> STALLED;
+    };
+  }
+
+  Conditions set(Conditions conditions, Reason reason, String message) {
+    if (this == READY) {
+      return conditions.isTrue(ConditionTypes.READY, reason, message);
+    }
+    String abnormal = this == STALLED ? ConditionTypes.STALLED : ConditionTypes.RECONCILING;
+    return conditions
+        .isFalse(ConditionTypes.READY, reason, message)
+        .isTrue(abnormal, reason, message);
+  }
+}
