@@ -1,0 +1,265 @@
+package dev.ipfstee.fetcher.ipfs;
+
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.NoHttpResponseException;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.Timeout;
+
+/** Sends requests to gateways: addresses, redirects, credentials, timeouts and byte counts. */
+final class GatewayHttp implements AutoCloseable {
+  private static final Timeout DIAL = Timeout.ofSeconds(5);
+  private static final long BUDGET_SLACK = 64L << 20;
+  private static final int MAX_REDIRECTS = 2;
+  private static final int CONNECTIONS_PER_HOST = 32;
+
+  private final GatewayOptions options;
+  private final RunControl control;
+  private final CloseableHttpClient client;
+  private final AtomicLong received = new AtomicLong();
+  private final long budget;
+
+  GatewayHttp(GatewayOptions options, RunControl control) {
+    this.options = options;
+    this.control = control;
+    long twice = options.maxBytes() > Long.MAX_VALUE / 4 ? Long.MAX_VALUE / 2 : 2 * options.maxBytes();
+    this.budget = twice + BUDGET_SLACK;
+    this.client = client(options);
+  }
+
+  private static CloseableHttpClient client(GatewayOptions options) {
+    HttpClientBuilder builder =
+        HttpClients.custom()
+            .setConnectionManager(
+                PoolingHttpClientConnectionManagerBuilder.create()
+                    .setDnsResolver(policy(options))
+                    .setTlsSocketStrategy(new TlsPerHost(options.certificateAuthorities()))
+                    .setMaxConnPerRoute(CONNECTIONS_PER_HOST)
+                    .setMaxConnTotal(4 * CONNECTIONS_PER_HOST)
+                    .setDefaultConnectionConfig(
+                        ConnectionConfig.custom().setConnectTimeout(DIAL).build())
+                    .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(DIAL).build())
+                    .setConnectionFactory(
+                        ManagedHttpClientConnectionFactory.builder()
+                            .http1Config(
+                                Http1Config.custom()
+                                    .setMaxHeaderCount(100)
+                                    .setMaxLineLength(16 << 10)
+                                    .build())
+                            .build())
+                    .build())
+            .setUserAgent(options.userAgent())
+            .disableRedirectHandling()
+            .disableAutomaticRetries()
+            .disableContentCompression()
+            .disableCookieManagement()
+            .disableAuthCaching();
+    options.proxy().map(GatewayHttp::target).ifPresent(builder::setProxy);
+    return builder.build();
+  }
+
+  private static AddressPolicy policy(GatewayOptions options) {
+    if (options.proxy().isEmpty()) {
+      return new AddressPolicy(options.privateHosts(), options.allowPrivateAddresses());
+    }
+    // With a proxy only its own name is looked up here, and the administrator named it.
+    return new AddressPolicy(options.privateHosts(), true);
+  }
+
+  /**
+   * Requests a path of a gateway and follows the redirects of subdomain gateways.
+   *
+   * @param cid what is asked for, the only label that a redirect may put before the host
+   * @param headers how long the response's head may take
+   */
+  Exchange get(Gateway gateway, Cid cid, String pathAndQuery, String accept, Duration headers)
+      throws GatewayFailure {
+    URI uri = URI.create(gateway.base() + pathAndQuery);
+    for (int hop = 0; ; hop++) {
+      Exchange exchange = send(gateway, uri, accept, headers);
+      if (exchange.status() < 301 || exchange.status() > 308 || exchange.status() == 304) {
+        return exchange;
+      }
+      String location = exchange.header("Location").orElse("");
+      exchange.close();
+      if (hop == MAX_REDIRECTS) {
+        throw redirectRefused("it redirects more than " + MAX_REDIRECTS + " times");
+      }
+      uri = redirected(gateway, cid, uri, location);
+    }
+  }
+
+  private static URI redirected(Gateway gateway, Cid cid, URI from, String location)
+      throws GatewayFailure {
+    URI to;
+    try {
+      to = from.resolve(location);
+    } catch (IllegalArgumentException e) {
+      throw redirectRefused("it redirects to something that is no URL");
+    }
+    String host = to.getHost() == null ? "" : to.getHost().toLowerCase(Locale.ROOT);
+    boolean sameScheme = from.getScheme().equalsIgnoreCase(to.getScheme());
+    int port = to.getPort() < 0 ? HostPort.defaultPort(from.getScheme()) : to.getPort();
+    boolean samePort = port == gateway.host().portFor(from.getScheme());
+    boolean sameHost =
+        host.equals(gateway.host().host()) || host.equals(cid + ".ipfs." + gateway.host().host());
+    if (!sameScheme || !samePort || !sameHost || to.getRawUserInfo() != null || location.isEmpty()) {
+      throw redirectRefused(
+          "it redirects to '"
+              + Text.printable(to.getScheme() + "://" + host)
+              + (to.getPort() < 0 ? "" : ":" + to.getPort())
+              + "', but only the same host or <cid>.ipfs.<host>, scheme and port are followed");
+    }
+    return to;
+  }
+
+  private static GatewayFailure redirectRefused(String message) {
+    return new GatewayFailure(GatewayFailure.Kind.REFUSED, Reason.REDIRECT_REFUSED, message);
+  }
+
+  private Exchange send(Gateway gateway, URI uri, String accept, Duration headers)
+      throws GatewayFailure {
+    checkLiteralBehindProxy(uri);
+    for (int attempt = 0; ; attempt++) {
+      control.checkCancelled();
+      HttpGet request = new HttpGet(uri);
+      request.setHeader("Accept", accept);
+      // One token for exactly one host and port: a redirect to a subdomain goes without.
+      String token = options.tokens().get(HostPort.of(uri));
+      if (token != null && (uri.getScheme().equals("https") || options.allowHttp())) {
+        request.setHeader("Authorization", "Bearer " + token);
+      }
+      request.setConfig(
+          RequestConfig.custom()
+              .setConnectionRequestTimeout(Timeout.of(headers))
+              .setResponseTimeout(Timeout.DISABLED)
+              .setProtocolUpgradeEnabled(false)
+              .build());
+      RunControl.Watch watch = control.watch(request::cancel);
+      try {
+        watch.due(headers.toNanos() + DIAL.toDuration().toNanos());
+        ClassicHttpResponse response = client.executeOpen(target(uri), request, null);
+        watch.notDue();
+        return new Exchange(
+            request,
+            response,
+            watch,
+            count -> count(gateway, count),
+            options.stallTimeout().toNanos());
+      } catch (IOException e) {
+        watch.close();
+        boolean stale = e instanceof NoHttpResponseException || e instanceof SocketException;
+        if (stale && !(e instanceof ConnectException) && attempt == 0 && watch.stop() == null) {
+          continue; // A pooled connection that the server had closed meanwhile.
+        }
+        throw failure(watch, e);
+      } catch (RuntimeException e) {
+        watch.close();
+        throw e;
+      }
+    }
+  }
+
+  /** Behind a proxy names can't be judged here, but addresses can. */
+  private void checkLiteralBehindProxy(URI uri) throws GatewayFailure {
+    String host = uri.getHost();
+    if (options.proxy().isPresent() && host.matches("[0-9.]+|\\[.*]")) {
+      try {
+        new AddressPolicy(options.privateHosts(), options.allowPrivateAddresses())
+            .resolve(host, HostPort.of(uri).portFor(uri.getScheme()));
+      } catch (UnknownHostException e) {
+        throw refused(e);
+      }
+    }
+  }
+
+  private static HttpHost target(URI uri) {
+    String host = uri.getHost();
+    String name = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    int port = uri.getPort() < 0 ? HostPort.defaultPort(uri.getScheme()) : uri.getPort();
+    return new HttpHost(uri.getScheme(), name, port);
+  }
+
+  private void count(Gateway gateway, int count) {
+    gateway.received(count);
+    if (received.addAndGet(count) > budget) {
+      throw new FetchException(
+          Reason.IMAGE_TOO_LARGE,
+          "failed to go on fetching: the gateways have sent more than "
+              + budget
+              + " bytes, twice what may be stored and 64 MiB");
+    }
+  }
+
+  private static GatewayFailure failure(RunControl.Watch watch, IOException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof AddressPolicy.RefusedException refused) {
+        return refused(refused);
+      }
+    }
+    if (watch.stop() == null && !Thread.currentThread().isInterrupted()) {
+      if (e instanceof UnknownHostException) {
+        return new GatewayFailure(
+            GatewayFailure.Kind.TRANSIENT, Reason.GATEWAY_ERROR, "its name can't be resolved");
+      }
+      if (e instanceof SocketTimeoutException) {
+        return timeout("it can't be dialled in " + DIAL.toSeconds() + " s");
+      }
+      if (e instanceof InterruptedIOException) {
+        return timeout("it has no connection left for this request");
+      }
+      if (e instanceof SSLException) {
+        return new GatewayFailure(
+            GatewayFailure.Kind.TRANSIENT,
+            Reason.GATEWAY_ERROR,
+            "TLS failed (" + Text.printable(String.valueOf(e.getMessage())) + ")");
+      }
+    }
+    if (watch.stop() == RunControl.Stop.OVERDUE) {
+      return timeout("it sends no response");
+    }
+    return Exchange.failure(watch, e);
+  }
+
+  private static GatewayFailure timeout(String message) {
+    return new GatewayFailure(GatewayFailure.Kind.TRANSIENT, Reason.GATEWAY_TIMEOUT, message);
+  }
+
+  private static GatewayFailure refused(UnknownHostException e) {
+    return new GatewayFailure(
+        GatewayFailure.Kind.REFUSED, Reason.ADDRESS_REFUSED, e.getMessage());
+  }
+
+  /** Bytes of response bodies received so far. */
+  long received() {
+    return received.get();
+  }
+
+  @Override
+  public void close() {
+    client.close(CloseMode.IMMEDIATE);
+  }
+}
