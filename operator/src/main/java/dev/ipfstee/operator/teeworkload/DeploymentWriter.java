@@ -1,0 +1,97 @@
+package dev.ipfstee.operator.teeworkload;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ipfstee.api.v1alpha1.ApiLabels;
+import dev.ipfstee.api.v1alpha1.Reason;
+import dev.ipfstee.operator.check.Finding;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Applies a Deployment by server-side apply. An apply that changes nothing writes nothing, so the
+ * server is asked in every pass, and what others have changed of ours is put right.
+ */
+final class DeploymentWriter {
+  private static final ResourceDefinitionContext DEPLOYMENTS =
+      new ResourceDefinitionContext.Builder()
+          .withGroup("apps")
+          .withVersion("v1")
+          .withKind("Deployment")
+          .withPlural("deployments")
+          .withNamespaced(true)
+          .build();
+
+  /** What the server answers when it has understood the request and doesn't like the content. */
+  private static final Set<Integer> REFUSALS = Set.of(400, 422);
+
+  private final KubernetesClient client;
+
+  DeploymentWriter(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param deployment as the server has it now; empty after a refusal and a dry run
+   * @param refusal the server's words when it refused the template
+   */
+  record Result(Optional<Deployment> deployment, Optional<Finding> refusal) {}
+
+  /** Creates or changes the Deployment. Failures other than a refusal are thrown. */
+  Result apply(ObjectNode deployment) {
+    return patch(deployment, false);
+  }
+
+  /** Asks the server what it would say, and changes nothing. */
+  Result dryRun(ObjectNode deployment) {
+    return patch(deployment, true);
+  }
+
+  private Result patch(ObjectNode deployment, boolean dryRun) {
+    PatchContext.Builder context =
+        new PatchContext.Builder()
+            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+            .withFieldManager(ApiLabels.MANAGED_BY_OPERATOR)
+            .withForce(true);
+    if (dryRun) {
+      context.withDryRun(List.of("All"));
+    }
+    try {
+      GenericKubernetesResource applied =
+          client
+              .genericKubernetesResources(DEPLOYMENTS)
+              .inNamespace(deployment.at("/metadata/namespace").asText())
+              .withName(deployment.at("/metadata/name").asText())
+              .patch(context.build(), deployment.toString());
+      return new Result(dryRun ? Optional.empty() : Optional.of(typed(applied)), Optional.empty());
+    } catch (KubernetesClientException e) {
+      if (!REFUSALS.contains(e.getCode())) {
+        throw e;
+      }
+      return new Result(
+          Optional.empty(),
+          Optional.of(
+              Finding.needsUser(
+                  Reason.TEMPLATE_INVALID, "the API server refuses the Deployment: " + words(e))));
+    }
+  }
+
+  private Deployment typed(GenericKubernetesResource applied) {
+    return client.getKubernetesSerialization().convertValue(applied, Deployment.class);
+  }
+
+  private static String words(KubernetesClientException e) {
+    return e.getStatus() == null || e.getStatus().getMessage() == null
+        ? e.getMessage()
+        : e.getStatus().getMessage();
+  }
+}

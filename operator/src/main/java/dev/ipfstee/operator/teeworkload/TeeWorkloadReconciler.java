@@ -1,0 +1,105 @@
+package dev.ipfstee.operator.teeworkload;
+
+import dev.ipfstee.api.v1alpha1.ApiLabels;
+import dev.ipfstee.api.v1alpha1.TeeWorkload;
+import dev.ipfstee.api.v1alpha1.TeeWorkloadStatus;
+import dev.ipfstee.operator.check.Finding;
+import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.event.EventPublisher;
+import dev.ipfstee.operator.status.StatusPatch;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs a workload's pods from the images it names by CID: gather, check, make images ready, apply
+ * the Deployment, observe, report.
+ */
+@ControllerConfiguration(
+    name = "teeworkload",
+    fieldManager = ApiLabels.MANAGED_BY_OPERATOR,
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 30, timeUnit = TimeUnit.MINUTES))
+@GradualRetry(
+    maxAttempts = TeeWorkloadReconciler.FOR_EVER,
+    initialInterval = 2_000,
+    maxInterval = 300_000)
+public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
+  static final int FOR_EVER = -1;
+
+  private final TeeWorkloadGatherer gatherer;
+  private final ImageOwnership images;
+  private final DeploymentWriter deployments;
+  private final EventPublisher events;
+  private final Clock clock;
+
+  public TeeWorkloadReconciler(
+      KubernetesClient client, OperatorConfig config, EventPublisher events, Clock clock) {
+    this.gatherer = new TeeWorkloadGatherer(config);
+    this.images = new ImageOwnership(client);
+    this.deployments = new DeploymentWriter(client);
+    this.events = events;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<EventSource<?, TeeWorkload>> prepareEventSources(
+      EventSourceContext<TeeWorkload> context) {
+    return TeeWorkloadEventSources.of(context);
+  }
+
+  @Override
+  public UpdateControl<TeeWorkload> reconcile(TeeWorkload workload, Context<TeeWorkload> context) {
+    TeeWorkloadInputs inputs = gatherer.gather(workload, context);
+    List<Finding> findings = TeeWorkloadChecks.ALL.findings(inputs);
+    Optional<DeploymentWriter.Result> written =
+        TeeWorkloadChecks.ALL.verdict(inputs).isEmpty() ? carryOut(inputs) : Optional.empty();
+    TeeWorkloadObservation observation = TeeWorkloadObserver.observe(inputs, written);
+    report(
+        workload,
+        TeeWorkloadStatusReport.of(inputs, findings, observation, clock),
+        context);
+    return UpdateControl.noUpdate();
+  }
+
+  /** New images first; the Deployment changes only when all of them are verified. */
+  private Optional<DeploymentWriter.Result> carryOut(TeeWorkloadInputs inputs) {
+    images.claim(inputs);
+    images.release(inputs);
+    return Optional.of(
+        ImageReadiness.of(inputs).ready()
+            ? deployments.apply(WorkloadDeployment.build(inputs))
+            : deployments.dryRun(WorkloadDeployment.build(inputs)));
+  }
+
+  @Override
+  public ErrorStatusUpdateControl<TeeWorkload> updateErrorStatus(
+      TeeWorkload workload, Context<TeeWorkload> context, Exception failure) {
+    String message =
+        "failed to reconcile '%s': %s"
+            .formatted(workload.getMetadata().getName(), failure.getMessage());
+    report(workload, TeeWorkloadStatusReport.ofFailure(workload, message, clock), context);
+    return ErrorStatusUpdateControl.noStatusUpdate();
+  }
+
+  private void report(
+      TeeWorkload workload, TeeWorkloadStatus status, Context<TeeWorkload> context) {
+    if (StatusPatch.write(context, workload, status, TeeWorkload::new)) {
+      events.readyChanged(
+          workload,
+          workload.getStatus() == null ? List.of() : workload.getStatus().conditions(),
+          status.conditions());
+    }
+  }
+}
