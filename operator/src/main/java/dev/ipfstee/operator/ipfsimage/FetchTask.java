@@ -1,0 +1,104 @@
+package dev.ipfstee.operator.ipfsimage;
+
+import dev.ipfstee.api.v1alpha1.ImageLimits;
+import dev.ipfstee.api.v1alpha1.ImageSource;
+import dev.ipfstee.api.v1alpha1.ImageVerification.ConfigLint;
+import dev.ipfstee.operator.config.GatewayUrl;
+import dev.ipfstee.operator.config.OperatorConfig.Fetcher;
+import dev.ipfstee.operator.kubernetes.InputHash;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Everything that a fetch depends on but its node and attempt. Two equal tasks are the same fetch.
+ *
+ * @param image {@code NAMESPACE/NAME} of the IpfsImage, for people
+ * @param imageUid its UID: a namesake made later is another image
+ * @param source as the user wrote it
+ * @param gateways in order of preference; each is in the administrator's list
+ * @param administrators the administrator's list, whose hosts may have private addresses
+ * @param expectedDigest what the image must be: the user's pin, or what another node found
+ * @param platforms at least one
+ */
+record FetchTask(
+    String image,
+    String imageUid,
+    ImageSource source,
+    List<GatewayUrl> gateways,
+    List<GatewayUrl> administrators,
+    Optional<String> expectedDigest,
+    List<String> platforms,
+    ImageLimits limits,
+    ConfigLint lint,
+    Fetcher fetcher) {
+
+  FetchTask {
+    gateways = List.copyOf(gateways);
+    administrators = List.copyOf(administrators);
+    platforms = List.copyOf(platforms);
+  }
+
+  /**
+   * The arguments of the image fetcher. What a user wrote is always part of one argument that begins
+   * with our own text, or follows the end of the options, so none of it is read as an option.
+   */
+  List<String> arguments() {
+    List<String> arguments = new ArrayList<>();
+    arguments.add("fetch");
+    arguments.add("--store=" + fetcher.store());
+    arguments.add("--report=/dev/termination-log");
+    arguments.add("--min-free=" + fetcher.minFree());
+    gateways.forEach(gateway -> arguments.add("--gateway=" + gateway));
+    administrators.forEach(gateway -> arguments.add("--private-host=" + gateway.authority()));
+    if (gateways.stream().anyMatch(GatewayUrl::isHttp)) {
+      arguments.add("--allow-http");
+    }
+    if (!hintIsAllowed()) {
+      arguments.add("--no-gateway-hint");
+    }
+    platforms.forEach(platform -> arguments.add("--platform=" + platform));
+    if (source.layout() != ImageSource.Layout.Auto) {
+      arguments.add("--layout=" + source.layout());
+    }
+    expectedDigest.ifPresent(digest -> arguments.add("--expected-digest=" + digest));
+    arguments.add("--max-bytes=" + limits.maxBytes());
+    arguments.add("--max-layers=" + limits.maxLayers());
+    arguments.add("--timeout=" + limits.timeout());
+    arguments.add("--stall-timeout=" + limits.stallTimeout());
+    arguments.add("--config-lint=" + lint.name().toLowerCase(Locale.ROOT));
+    arguments.add("--");
+    arguments.add(source.uri());
+    return List.copyOf(arguments);
+  }
+
+  /** Names the task: the same task has the same hash in every run of the operator. */
+  String hash() {
+    List<String> parts = new ArrayList<>(arguments());
+    parts.add(imageUid);
+    parts.add(fetcher.image());
+    return InputHash.of(parts.toArray(String[]::new));
+  }
+
+  /** Whether the reference names a gateway, in its host, that the administrator lists. */
+  private boolean hintIsAllowed() {
+    if (!source.uri().startsWith("https://") && !source.uri().startsWith("http://")) {
+      return false;
+    }
+    GatewayUrl hint;
+    try {
+      URI uri = URI.create(source.uri());
+      hint = GatewayUrl.parse(uri.getScheme() + "://" + uri.getRawAuthority());
+    } catch (IllegalArgumentException e) {
+      // The fetcher says what is wrong with the reference; until then no host of it is dialled.
+      return false;
+    }
+    return administrators.stream()
+        .filter(gateway -> gateway.scheme().equals(hint.scheme()))
+        .map(GatewayUrl::authority)
+        .anyMatch(
+            host -> hint.authority().equals(host) || hint.authority().endsWith(".ipfs." + host));
+  }
+}

@@ -1,0 +1,111 @@
+package dev.ipfstee.operator.ipfsimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ipfstee.api.v1alpha1.ImageLimits;
+import dev.ipfstee.api.v1alpha1.ImageSource;
+import dev.ipfstee.api.v1alpha1.ImageVerification.ConfigLint;
+import dev.ipfstee.operator.config.ConfigFile;
+import dev.ipfstee.operator.config.GatewayUrl;
+import dev.ipfstee.operator.config.OperatorConfig;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FetchJobTest {
+  private static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+  private static final OperatorConfig CONFIG =
+      ConfigFile.parse(
+          """
+          fetcher: {image: "localhost/ipfs-tee/image-fetcher@sha256:%s"}
+          gateways: [{url: "https://trustless-gateway.link"}, {url: "http://kubo.ipfs.svc:8080"}]
+          """
+              .formatted("0".repeat(64)));
+
+  private static FetchTask task(String uri, String... gateways) {
+    return new FetchTask(
+        "wallets/agent",
+        "2f0e6a3c-6a7b-4f0e-9d0c-0a1b2c3d4e5f",
+        new ImageSource(uri, null),
+        urls(gateways),
+        CONFIG.gateways(),
+        Optional.empty(),
+        List.of("linux/amd64"),
+        ImageLimits.DEFAULT,
+        ConfigLint.Enforce,
+        CONFIG.fetcher());
+  }
+
+  private static List<GatewayUrl> urls(String... urls) {
+    return List.of(urls).stream().map(GatewayUrl::parse).toList();
+  }
+
+  private static Job job(FetchTask task, String node, int attempt) {
+    return FetchJob.build(task, "ipfs-tee-nodes", node, attempt);
+  }
+
+  @Test
+  void theJobIsTheOneThatWasAgreedOn() throws IOException {
+    String golden = Files.readString(Path.of("src/test/resources/ipfsimage/fetch-job.yaml"));
+
+    assertThat(job(task("ipfs://" + CID, "https://trustless-gateway.link"), "node1", 1))
+        .isEqualTo(Serialization.unmarshal(golden, Job.class));
+  }
+
+  @Test
+  void theNameTellsNodeAttemptAndInputsApart() {
+    FetchTask task = task("ipfs://" + CID, "https://trustless-gateway.link");
+    FetchTask other = task("ipfs://" + CID + "/x", "https://trustless-gateway.link");
+
+    assertThat(
+            List.of(
+                job(task, "node1", 1).getMetadata().getName(),
+                job(task, "node2", 1).getMetadata().getName(),
+                job(task, "node1", 2).getMetadata().getName(),
+                job(other, "node1", 1).getMetadata().getName()))
+        .doesNotHaveDuplicates()
+        .allSatisfy(name -> assertThat(name).matches("[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])"));
+    assertThat(job(task, "node1", 1)).isEqualTo(job(task, "node1", 1));
+  }
+
+  @Test
+  void plainHttpIsAllowedOnlyWhereAGatewayNeedsIt() {
+    assertThat(task("ipfs://" + CID, "https://trustless-gateway.link").arguments())
+        .doesNotContain("--allow-http");
+    assertThat(task("ipfs://" + CID, "http://kubo.ipfs.svc:8080").arguments())
+        .contains("--allow-http", "--private-host=kubo.ipfs.svc:8080");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ipfs://CID, false",
+    "https://trustless-gateway.link/ipfs/CID, true",
+    "https://CID.ipfs.trustless-gateway.link/, true",
+    "http://trustless-gateway.link/ipfs/CID, false",
+    "https://evil-trustless-gateway.link/ipfs/CID, false",
+    "https://trustless-gateway.link.evil.example/ipfs/CID, false",
+    "https://169.254.169.254/ipfs/CID, false"
+  })
+  void aGatewayInTheReferenceIsDialledOnlyIfItIsListed(String uri, boolean dialled) {
+    assertThat(
+            task(uri.replace("CID", CID), "https://trustless-gateway.link")
+                .arguments()
+                .contains("--no-gateway-hint"))
+        .isNotEqualTo(dialled);
+  }
+
+  @Test
+  void whatAUserWroteIsNeverAnOption() {
+    List<String> arguments =
+        task("--store=/etc", "https://trustless-gateway.link").arguments();
+
+    assertThat(arguments).endsWith("--", "--store=/etc");
+  }
+}
