@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -30,6 +31,9 @@ final class HttpListener {
   private static final long SWEEP_MILLIS = 10_000;
   private static final int MAX_HEADER_BYTES = 16 << 10;
   private static final int MAX_REQUEST_LINE_BYTES = 4 << 10;
+
+  /** Vert.x gives all servers with one negative port the same free one; with 0, each its own. */
+  private static final AtomicInteger FREE_PORTS = new AtomicInteger();
 
   private final Vertx vertx;
   private final ListenAddress address;
@@ -73,8 +77,7 @@ final class HttpListener {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(address.host())
-            // Vert.x shares a negative port among servers, but gives each its own port for 0.
-            .setPort(address.port() == 0 ? -1 : address.port())
+            .setPort(address.port() == 0 ? FREE_PORTS.decrementAndGet() : address.port())
             .setHttp2ClearTextEnabled(false)
             .setMaxHeaderSize(MAX_HEADER_BYTES)
             .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)

@@ -1,0 +1,87 @@
+package dev.ipfstee.fetcher.registry;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A registry on loopback for a test, and a client for it. */
+final class RunningRegistry implements AutoCloseable {
+  private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
+  private final RegistryServer server;
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  RunningRegistry(Path store) {
+    this(store, 512);
+  }
+
+  RunningRegistry(Path store, int maxConnections) {
+    ListenAddress anyPort = ListenAddress.parse("127.0.0.1:0");
+    server =
+        new RegistryServer(
+            new RegistryServer.Settings(store, anyPort, Optional.of(anyPort), maxConnections),
+            new PrintStream(logged, true, StandardCharsets.UTF_8));
+    server.start();
+  }
+
+  RegistryServer server() {
+    return server;
+  }
+
+  String log() {
+    return logged.toString(StandardCharsets.UTF_8);
+  }
+
+  String hostAndPort() {
+    return "localhost:" + server.address().port();
+  }
+
+  HttpResponse<byte[]> get(String path, String... headers) throws Exception {
+    return send("GET", path, headers);
+  }
+
+  HttpResponse<byte[]> head(String path, String... headers) throws Exception {
+    return send("HEAD", path, headers);
+  }
+
+  HttpResponse<byte[]> send(String method, String path, String... headers) throws Exception {
+    return request(server.address(), method, path, headers);
+  }
+
+  HttpResponse<byte[]> manage(String path, String... headers) throws Exception {
+    return request(server.managementAddress().orElseThrow(), "GET", path, headers);
+  }
+
+  private HttpResponse<byte[]> request(
+      ListenAddress address, String method, String path, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://" + address + path))
+            .timeout(Duration.ofSeconds(20))
+            .method(method, BodyPublishers.noBody());
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), BodyHandlers.ofByteArray());
+  }
+
+  static String text(HttpResponse<byte[]> response) {
+    return new String(response.body(), StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    server.stop(Duration.ZERO);
+  }
+}
