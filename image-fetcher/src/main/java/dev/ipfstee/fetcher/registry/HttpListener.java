@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * One HTTP address: takes requests apart, has them answered on a worker thread, and sends the
@@ -34,6 +36,15 @@ final class HttpListener {
 
   /** Vert.x gives all servers with one negative port the same free one; with 0, each its own. */
   private static final AtomicInteger FREE_PORTS = new AtomicInteger();
+
+  /** Held, because java.util.logging forgets the level of a logger that nobody refers to. */
+  private static final Logger CONNECTION_LOGGER =
+      Logger.getLogger("io.vertx.core.net.impl.ConnectionBase");
+
+  static {
+    // It writes a stack trace for every client that goes away in the middle of a blob.
+    CONNECTION_LOGGER.setLevel(Level.OFF);
+  }
 
   private final Vertx vertx;
   private final ListenAddress address;
@@ -62,6 +73,11 @@ final class HttpListener {
     this.handler = handler;
     this.guard = new ConnectionGuard(maxConnections);
     this.observer = observer;
+  }
+
+  /** What was asked for. */
+  ListenAddress address() {
+    return address;
   }
 
   ConnectionGuard guard() {

@@ -91,13 +91,17 @@ final class RegistryServer {
    * @throws FetchException {@link Reason#IO_ERROR} when an address can't be taken
    */
   void start() {
-    address = await(registry.start(), "listen");
-    managementAddress = management.map(listener -> await(listener.start(), "listen"));
+    address = start(registry);
+    managementAddress = management.map(RegistryServer::start);
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("listen", address.toString());
     managementAddress.ifPresent(where -> fields.put("management", where.toString()));
     fields.put("store", store.layout().root().toString());
     log.info("serving", fields);
+  }
+
+  private static ListenAddress start(HttpListener listener) {
+    return await(listener.start(), "listen on " + listener.address());
   }
 
   ListenAddress address() {

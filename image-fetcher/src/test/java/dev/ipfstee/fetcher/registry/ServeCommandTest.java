@@ -1,0 +1,124 @@
+package dev.ipfstee.fetcher.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.store.BlobStore;
+import dev.ipfstee.fetcher.store.TestImage;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ServeCommandTest {
+  @TempDir Path temp;
+
+  @Test
+  void servesFiftyPullsWithASmallHeapAndStopsWithZeroOnSigterm() throws Exception {
+    TestImage image = TestImage.of(1, 8 << 20);
+    Path root = temp.resolve("store");
+    try (BlobStore store = BlobStore.open(root)) {
+      image.store(store, image.amd64());
+    }
+    try (CommandProcess serve =
+            CommandProcess.start(
+                temp.resolve("log"),
+                List.of(),
+                // The root file system of a pod is read only, and /tmp may be missing.
+                List.of("-Xmx64m", "-XX:MaxDirectMemorySize=64m", "-Djava.io.tmpdir=/nonexistent"),
+                "serve",
+                "--store=" + root,
+                "--listen=127.0.0.1:0",
+                "--management-listen=127.0.0.1:0");
+        HttpClient client = HttpClient.newHttpClient();
+        ExecutorService pulls = Executors.newVirtualThreadPerTaskExecutor()) {
+      String address = serve.awaitOutput("\"listen\":\"([^\"]+)\"");
+      List<Future<String>> digests = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        Digest layer = image.amd64().layers().get(i % 2).digest();
+        digests.add(pulls.submit(() -> pull(client, address, image.cid(), layer)));
+      }
+      for (int i = 0; i < 50; i++) {
+        assertThat(digests.get(i).get())
+            .isEqualTo(image.amd64().layers().get(i % 2).digest().hex());
+      }
+      serve.terminate();
+      assertThat(serve.awaitExit()).isZero();
+      assertThat(serve.output())
+          .contains("\"message\":\"serving\"")
+          .contains("\"message\":\"stopped\"")
+          .doesNotContain("OutOfMemory")
+          .doesNotContain("Exception");
+      assertThat(serve.output().lines()).allMatch(line -> line.startsWith("{\"time\":\""));
+    }
+  }
+
+  private static String pull(HttpClient client, String address, String cid, Digest digest)
+      throws Exception {
+    URI blob = URI.create("http://" + address + "/v2/ipfs/" + cid + "/blobs/" + digest);
+    MessageDigest hash = MessageDigest.getInstance("SHA-256");
+    try (InputStream body =
+        client
+            .send(HttpRequest.newBuilder(blob).build(), BodyHandlers.ofInputStream())
+            .body()) {
+      byte[] buffer = new byte[64 << 10];
+      int read;
+      while ((read = body.read(buffer)) >= 0) {
+        hash.update(buffer, 0, read);
+      }
+    }
+    return HexFormat.of().formatHex(hash.digest());
+  }
+
+  @Test
+  void takenAddressIsAFailureThatNamesIt() throws Exception {
+    Files.createDirectory(temp.resolve("store"));
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        CommandProcess serve =
+            CommandProcess.start(
+                temp.resolve("log"),
+                List.of(),
+                List.of(),
+                "serve",
+                "--store=" + temp.resolve("store"),
+                "--listen=127.0.0.1:" + taken.getLocalPort())) {
+      assertThat(serve.awaitExit()).isNotZero();
+      assertThat(serve.output())
+          .contains("failed to listen on 127.0.0.1:" + taken.getLocalPort())
+          .contains("Address already in use");
+    }
+  }
+
+  @Test
+  void addressThatIsNoneIsAUsageError() {
+    CommandLine serve = new CommandLine(new ServeCommand());
+    for (String address : List.of("5050", "localhost", "1.2.3.4:99999", "::1:5050", "a b:1")) {
+      assertThat(serve.execute("--store=x", "--listen=" + address)).isEqualTo(2);
+    }
+    assertThat(serve.execute("--store=x", "--max-connections=0")).isEqualTo(2);
+    assertThat(serve.execute("--store=x", "--peers=y")).isEqualTo(2);
+    assertThat(serve.execute()).isEqualTo(2);
+  }
+
+  @Test
+  void addressesOfBothFamiliesAreUnderstood() {
+    assertThat(ListenAddress.parse("[::1]:5050")).hasToString("[::1]:5050");
+    assertThat(ListenAddress.parse("0.0.0.0:8081")).hasToString("0.0.0.0:8081");
+    assertThat(ListenAddress.parse("localhost:0").host()).isEqualTo("localhost");
+  }
+}
