@@ -253,6 +253,8 @@ class Rights(ServerTest):
         patch ipfstee.dev ipfsimages/status team
         patch ipfstee.dev teeworkloads/status team
         patch apps deployments team
+        list apps replicasets team
+        watch apps replicasets team
         list - nodes -
         watch node.k8s.io runtimeclasses -
         create events.k8s.io events team
@@ -274,6 +276,7 @@ class Rights(ServerTest):
         create batch jobs team
         patch batch jobs ipfs-tee-nodes
         delete apps deployments team
+        delete apps replicasets team
         update ipfstee.dev teeworkloads team
         patch ipfstee.dev teeworkloads team
         delete ipfstee.dev teeworkloads team
