@@ -1,0 +1,105 @@
+package dev.ipfstee.fetcher.testing;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real Kubo, offline, with a repository of its own, its gateway on a random loopback port. The
+ * binary {@code ipfs} comes from the tools' directory (environment {@code IPFS_TEE_TOOLS}, or the
+ * project's cache).
+ */
+public final class Kubo implements AutoCloseable {
+  private final Path repository;
+  private final Process daemon;
+  private final URI gateway;
+
+  /** Initialises a repository below this directory and starts. */
+  public Kubo(Path directory) throws IOException, InterruptedException {
+    repository = directory.resolve("repository");
+    run("init", "--profile=test");
+    run("config", "--json", "Gateway.NoFetch", "true");
+    run("config", "Addresses.Gateway", "/ip4/127.0.0.1/tcp/0");
+    run("config", "Addresses.API", "/ip4/127.0.0.1/tcp/0");
+    daemon =
+        command("daemon", "--offline").redirectOutput(directory.resolve("log").toFile()).start();
+    gateway = URI.create(awaitFile(repository.resolve("gateway")));
+    awaitFile(repository.resolve("api"));
+  }
+
+  public URI gateway() {
+    return gateway;
+  }
+
+  /** Adds a file or directory with options of {@code ipfs add}; returns its CID as printed. */
+  public String add(Path path, String... options) throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of("add", "-r", "-Q"));
+    arguments.addAll(List.of(options));
+    arguments.add(path.toString());
+    return run(arguments.toArray(String[]::new)).strip();
+  }
+
+  /** Runs a command of {@code ipfs} and returns what it prints. */
+  public String run(String... arguments) throws IOException, InterruptedException {
+    Process process = command(arguments).start();
+    String printed = new String(process.getInputStream().readAllBytes());
+    if (process.waitFor() != 0) {
+      throw new IOException("ipfs " + String.join(" ", arguments) + ": " + printed);
+    }
+    return printed;
+  }
+
+  private ProcessBuilder command(String... arguments) {
+    List<String> line = new ArrayList<>(List.of(binary().toString()));
+    line.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
+    builder.environment().put("IPFS_PATH", repository.toString());
+    return builder;
+  }
+
+  private static Path binary() {
+    String tools = System.getenv("IPFS_TEE_TOOLS");
+    Path directory = tools == null || tools.isEmpty() ? cache().resolve("bin") : Path.of(tools);
+    Path binary = directory.resolve("ipfs");
+    if (!Files.isExecutable(binary)) {
+      throw new IllegalStateException("no ipfs in " + directory + ": run make tools");
+    }
+    return binary;
+  }
+
+  private static Path cache() {
+    String own = System.getenv("IPFS_TEE_CACHE");
+    if (own != null && !own.isEmpty()) {
+      return Path.of(own);
+    }
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        xdg == null || xdg.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(xdg);
+    return base.resolve("ipfs-tee-operator");
+  }
+
+  private String awaitFile(Path file) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!Files.exists(file) || Files.size(file) == 0) {
+      if (!daemon.isAlive() || System.nanoTime() > deadline) {
+        daemon.destroyForcibly();
+        throw new IOException("Kubo didn't start: " + Files.readString(repository.resolveSibling("log")));
+      }
+      daemon.waitFor(20, TimeUnit.MILLISECONDS);
+    }
+    return Files.readString(file).strip();
+  }
+
+  @Override
+  public void close() {
+    daemon.destroy();
+    daemon.onExit().completeOnTimeout(null, 10, TimeUnit.SECONDS).join();
+    daemon.destroyForcibly();
+  }
+}
