@@ -16,6 +16,8 @@ final class CarReader {
   /** Longer than any accepted CID: version, codec, hash code and up to 128 inline bytes. */
   private static final int MAX_CID = 200;
 
+  private static final int CBOR_MAP = 5 << 5;
+
   private static final int INITIAL_BUFFER = 640 << 10;
 
   /** What boxo writes into a response that it can't go on with. */
@@ -41,6 +43,11 @@ final class CarReader {
     }
     if (length == 0 || length > MAX_HEADER) {
       throw malformed("its header has " + length + " bytes, expected 1 to " + MAX_HEADER);
+    }
+    require(1);
+    if ((buffer[start] & 0xe0) != CBOR_MAP) {
+      // Said before waiting for the rest: a page of text claims any length.
+      throw malformed("its header is no dag-cbor map");
     }
     require((int) length);
     try {

@@ -24,6 +24,7 @@ final class VerifiedContent implements IpfsContent {
     http = new GatewayHttp(options, control);
     client = new BlockClient(http);
     pool = new GatewayPool(options, control);
+    BlockHasher.warmUpAside();
   }
 
   @Override

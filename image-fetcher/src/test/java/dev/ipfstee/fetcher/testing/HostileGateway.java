@@ -11,6 +11,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -22,6 +25,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * A trustless gateway on a loopback port that serves a {@link TestDag}, honestly until told otherwise.
@@ -46,6 +52,7 @@ public final class HostileGateway implements AutoCloseable {
   }
 
   private final TestDag dag;
+  private final String scheme;
   private final ServerSocket server;
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private final List<Behaviour> behaviours = new CopyOnWriteArrayList<>();
@@ -54,18 +61,42 @@ public final class HostileGateway implements AutoCloseable {
 
   /** Starts on a free port of 127.0.0.1. */
   public HostileGateway(TestDag dag) {
+    this(dag, "http", ServerSocketFactory.getDefault());
+  }
+
+  /** Starts with TLS and the key in this store. */
+  public HostileGateway(TestDag dag, Path keyStore, String password) {
+    this(dag, "https", tls(keyStore, password));
+  }
+
+  private HostileGateway(TestDag dag, String scheme, ServerSocketFactory sockets) {
     this.dag = dag;
+    this.scheme = scheme;
     try {
-      server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+      server = sockets.createServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
     Thread.startVirtualThread(this::accept);
   }
 
+  private static ServerSocketFactory tls(Path keyStore, String password) {
+    try {
+      KeyStore store = KeyStore.getInstance(keyStore.toFile(), password.toCharArray());
+      KeyManagerFactory keys =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(store, password.toCharArray());
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), null, null);
+      return context.getServerSocketFactory();
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** The base URL. */
   public URI url() {
-    return URI.create("http://127.0.0.1:" + server.getLocalPort());
+    return URI.create(scheme + "://127.0.0.1:" + server.getLocalPort());
   }
 
   /** {@code host:port}, as reports name it. */
