@@ -150,9 +150,15 @@ public final class JsonTree {
 
   /** A field of an object as a whole number; −1 when it is missing or none of 63 bits. */
   static long count(Object object, String field) {
-    if (!(field(object, field) instanceof Literal(String text))) {
-      return -1;
-    }
+    return switch (field(object, field)) {
+      case Literal(String text) -> count(text);
+      case Long number -> Math.max(-1, number);
+      case Integer number -> Math.max(-1, number);
+      case null, default -> -1;
+    };
+  }
+
+  private static long count(String text) {
     try {
       return Math.max(-1, Long.parseLong(text));
     } catch (NumberFormatException noCount) {
