@@ -1,0 +1,252 @@
+package dev.ipfstee.fetcher.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.oci.MediaTypes;
+import dev.ipfstee.fetcher.store.BlobStore;
+import dev.ipfstee.fetcher.store.TestImage;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The programs that pull on a node, and the one with which people look, against the registry. */
+class RealClientsIT {
+  private static final TestImage IMAGE = TestImage.of(1, 300_000);
+
+  @TempDir static Path temp;
+  private static Path store;
+  private static RunningRegistry registry;
+
+  @BeforeAll
+  static void start() {
+    store = temp.resolve("store");
+    try (BlobStore writer = BlobStore.open(store)) {
+      IMAGE.store(writer, IMAGE.amd64());
+    }
+    registry = new RunningRegistry(store);
+  }
+
+  @AfterAll
+  static void stop() {
+    registry.close();
+  }
+
+  private static String reference() {
+    return registry.hostAndPort() + "/ipfs/" + IMAGE.cid() + "@" + IMAGE.index().digest();
+  }
+
+  @Test
+  void skopeoCopiesByDigestAndSeesTheIndexUnchanged() throws Exception {
+    String raw =
+        run("skopeo", "inspect", "--raw", "--tls-verify=false", "docker://" + reference());
+    assertThat(raw).isEqualTo(new String(IMAGE.index().content()));
+
+    Path copy = temp.resolve("copy");
+    run(
+        "skopeo",
+        "copy",
+        "--override-os=linux",
+        "--override-arch=amd64",
+        "--src-tls-verify=false",
+        "docker://" + reference(),
+        "dir:" + copy);
+    assertThat(copy.resolve("manifest.json"))
+        .hasBinaryContent(IMAGE.amd64().manifest().content());
+    for (TestImage.Blob layer : IMAGE.amd64().layers()) {
+      assertThat(copy.resolve(layer.digest().hex())).hasBinaryContent(layer.content());
+    }
+  }
+
+  @Test
+  void skopeoReadsTheStoreItselfAsAnImageLayout() throws Exception {
+    String raw = run("skopeo", "inspect", "--raw", "oci:" + store + ":" + IMAGE.cid());
+    assertThat(raw).isEqualTo(new String(IMAGE.index().content()));
+    run(
+        "skopeo",
+        "copy",
+        "--override-os=linux",
+        "--override-arch=amd64",
+        "oci:" + store + ":" + IMAGE.cid(),
+        "dir:" + temp.resolve("from-layout"));
+    assertThat(temp.resolve("from-layout/manifest.json"))
+        .hasBinaryContent(IMAGE.amd64().manifest().content());
+  }
+
+  @Test
+  void skopeoIsToldWhichPlatformIsMissing() throws Exception {
+    Process copy =
+        process(
+            temp.resolve("missing-platform"),
+            "skopeo",
+            "copy",
+            "--override-os=linux",
+            "--override-arch=arm64",
+            "--src-tls-verify=false",
+            "docker://" + reference(),
+            "dir:" + temp.resolve("arm64"));
+    assertThat(copy.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(copy.exitValue()).isNotZero();
+    assertThat(temp.resolve("missing-platform")).content().contains("wasn't fetched");
+  }
+
+  @Test
+  void containerdPullsThePinnedImageWithStockConfiguration() throws Exception {
+    Path state = Files.createDirectory(temp.resolve("containerd"));
+    Path socket = state.resolve("containerd.sock");
+    Path config = state.resolve("config.toml");
+    Files.writeString(
+        config,
+        """
+        version = 2
+        root = "%1$s/root"
+        state = "%1$s/state"
+        disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime"]
+        [grpc]
+          address = "%2$s"
+        [ttrpc]
+          address = "%2$s.ttrpc"
+        """
+            .formatted(state, socket));
+    Process containerd =
+        process(state.resolve("log"), tool("containerd"), "--config=" + config, "--log-level=info");
+    try {
+      awaitSocket(socket, containerd, state.resolve("log"));
+      String ctr = tool("ctr");
+      run(
+          ctr,
+          "--address=" + socket,
+          "content",
+          "fetch",
+          "--platform=linux/amd64",
+          // Else ctr, unlike the kubelet's pulls, wants the documents of platforms that aren't there.
+          "--skip-metadata",
+          reference());
+      String content = run(ctr, "--address=" + socket, "content", "ls", "-q");
+      for (TestImage.Blob blob : IMAGE.amd64().blobs()) {
+        assertThat(content).contains(blob.digest().toString());
+      }
+      assertThat(content).contains(IMAGE.index().digest().toString());
+      assertThat(run(ctr, "--address=" + socket, "images", "ls")).contains(reference());
+    } finally {
+      containerd.destroy();
+      containerd.waitFor(60, TimeUnit.SECONDS);
+      containerd.destroyForcibly();
+    }
+  }
+
+  /** The requests of image-rs, which pulls inside the guest of a confidential pod. */
+  @Test
+  void guestPullFindsEverythingInItsOrder() throws Exception {
+    String repository = "/v2/ipfs/" + IMAGE.cid();
+    String accept =
+        String.join(
+            ", ",
+            "application/vnd.docker.distribution.manifest.v2+json",
+            "application/vnd.docker.distribution.manifest.list.v2+json",
+            MediaTypes.OCI_MANIFEST,
+            MediaTypes.OCI_INDEX);
+    assertThat(registry.get("/v2/").statusCode()).isEqualTo(200);
+    for (TestImage.Blob document : List.of(IMAGE.index(), IMAGE.amd64().manifest())) {
+      HttpResponse<byte[]> response =
+          registry.get(repository + "/manifests/" + document.digest(), "Accept", accept);
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(response.body()).isEqualTo(document.content());
+      assertThat(response.headers().firstValue("docker-content-digest"))
+          .contains(document.digest().toString());
+    }
+    assertThat(blob(repository, IMAGE.amd64().config().digest()))
+        .isEqualTo(IMAGE.amd64().config().content());
+    try (ExecutorService downloads = Executors.newFixedThreadPool(3)) {
+      List<Future<byte[]>> layers = new ArrayList<>();
+      for (TestImage.Blob layer : IMAGE.amd64().layers()) {
+        layers.add(downloads.submit(() -> blob(repository, layer.digest())));
+      }
+      for (int i = 0; i < layers.size(); i++) {
+        assertThat(layers.get(i).get()).isEqualTo(IMAGE.amd64().layers().get(i).content());
+      }
+    }
+    String signature = "sha256-" + IMAGE.index().digest().hex() + ".sig";
+    assertThat(registry.get(repository + "/manifests/" + signature).statusCode()).isEqualTo(404);
+  }
+
+  private static byte[] blob(String repository, Digest digest) throws Exception {
+    HttpResponse<byte[]> response = registry.get(repository + "/blobs/" + digest);
+    assertThat(response.statusCode()).isEqualTo(200);
+    return response.body();
+  }
+
+  private static void awaitSocket(Path socket, Process containerd, Path log)
+      throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!Files.exists(socket)) {
+      if (!containerd.isAlive() || System.nanoTime() > deadline) {
+        throw new AssertionError("containerd doesn't start: " + Files.readString(log));
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  /** A program of the project's own tool set. */
+  private static String tool(String name) {
+    String given = System.getenv("IPFS_TEE_TOOLS");
+    String cache = System.getenv("IPFS_TEE_CACHE");
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    Path directory =
+        given != null
+            ? Path.of(given)
+            : (cache != null
+                    ? Path.of(cache)
+                    : (xdg != null ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache"))
+                        .resolve("ipfs-tee-operator"))
+                .resolve("bin");
+    Path program = directory.resolve(name);
+    assertThat(program).as("run make tools").isExecutable();
+    return program.toString();
+  }
+
+  private static String run(String... command) throws Exception {
+    Path output = Files.createTempFile(temp, "output", "");
+    Path errors = Files.createTempFile(temp, "errors", "");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(output.toFile())
+            .redirectError(errors.toFile())
+            .start();
+    if (!process.waitFor(120, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("timed out: " + String.join(" ", command));
+    }
+    assertThat(process.exitValue())
+        .as(() -> String.join(" ", command) + ": " + read(errors))
+        .isZero();
+    return Files.readString(output);
+  }
+
+  private static Process process(Path log, String... command) throws IOException {
+    return new ProcessBuilder(Stream.of(command).toList())
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .start();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException unreadable) {
+      return unreadable.toString();
+    }
+  }
+}
