@@ -5,7 +5,7 @@ export IPFS_TEE_TOOLS ?= $(shell e2e/cluster/tools/build --print-bin)
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test cluster clean-cluster crds clean
+.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test images cluster clean-cluster crds clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ shell-test: ## shellcheck over every script
 
 test: ## all tests, from nothing; the last line says how many passed
 	@hack/test
+
+images: build ## build the container images as OCI archives under target/images, without a Docker daemon
+	@images/build
 
 cluster: tools ## bring up the local cluster of two real nodes
 	@e2e/cluster/up
