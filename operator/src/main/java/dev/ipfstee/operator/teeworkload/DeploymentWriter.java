@@ -32,6 +32,9 @@ final class DeploymentWriter {
   /** What the server answers when it has understood the request and doesn't like the content. */
   private static final Set<Integer> REFUSALS = Set.of(400, 422);
 
+  /** How a server-side apply with a field that the server doesn't know is answered, with a 500. */
+  private static final String UNKNOWN_FIELD = "failed to create typed patch object";
+
   private final KubernetesClient client;
 
   DeploymentWriter(KubernetesClient client) {
@@ -66,32 +69,38 @@ final class DeploymentWriter {
       context.withDryRun(List.of("All"));
     }
     try {
+      // As an object: a patch given as text is preceded by a GET, which fails before the first.
       GenericKubernetesResource applied =
           client
               .genericKubernetesResources(DEPLOYMENTS)
               .inNamespace(deployment.at("/metadata/namespace").asText())
-              .withName(deployment.at("/metadata/name").asText())
-              .patch(context.build(), deployment.toString());
+              .resource(untyped(deployment))
+              .patch(context.build());
       return new Result(dryRun ? Optional.empty() : Optional.of(typed(applied)), Optional.empty());
     } catch (KubernetesClientException e) {
-      if (!REFUSALS.contains(e.getCode())) {
+      if (!refused(e)) {
         throw e;
       }
       return new Result(
           Optional.empty(),
           Optional.of(
               Finding.needsUser(
-                  Reason.TEMPLATE_INVALID, "the API server refuses the Deployment: " + words(e))));
+                  Reason.TEMPLATE_INVALID,
+                  "the API server refuses the Deployment: " + ServerWords.of(e))));
     }
+  }
+
+  private static boolean refused(KubernetesClientException e) {
+    return REFUSALS.contains(e.getCode()) || ServerWords.of(e).startsWith(UNKNOWN_FIELD);
+  }
+
+  private GenericKubernetesResource untyped(ObjectNode deployment) {
+    return client
+        .getKubernetesSerialization()
+        .convertValue(deployment, GenericKubernetesResource.class);
   }
 
   private Deployment typed(GenericKubernetesResource applied) {
     return client.getKubernetesSerialization().convertValue(applied, Deployment.class);
-  }
-
-  private static String words(KubernetesClientException e) {
-    return e.getStatus() == null || e.getStatus().getMessage() == null
-        ? e.getMessage()
-        : e.getStatus().getMessage();
   }
 }

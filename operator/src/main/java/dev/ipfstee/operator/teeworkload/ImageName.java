@@ -59,7 +59,7 @@ sealed interface ImageName {
   }
 
   private static Content content(String reference, String cid, String path) {
-    String below = path == null ? "" : path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    String below = path == null ? "" : path.replaceFirst("/$", "");
     // A CID that can't be read stays as it is: the IpfsImage will tell what is wrong with it.
     return new Content(reference, "ipfs://" + CanonicalCid.of(cid).orElse(cid) + below);
   }

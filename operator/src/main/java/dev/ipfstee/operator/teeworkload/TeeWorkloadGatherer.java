@@ -75,8 +75,8 @@ final class TeeWorkloadGatherer {
   }
 
   /**
-   * The cache holds only Deployments with our label, so one that isn't in it is asked for: it may be
-   * somebody else's.
+   * The cache holds only Deployments with our label, so one that isn't in it is asked for: it may
+   * be somebody else's.
    */
   private static Optional<Deployment> deployment(
       TeeWorkload workload, Context<TeeWorkload> context) {

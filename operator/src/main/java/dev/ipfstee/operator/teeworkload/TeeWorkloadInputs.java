@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Everything that a pass decides upon, read once. Nothing in it may be changed: it comes from shared
- * caches.
+ * Everything that a pass decides upon, read once. Nothing in it may be changed: it comes from
+ * shared caches.
  *
  * @param uses the containers and what they shall run
  * @param images the IpfsImages that they name, as far as they exist, by name

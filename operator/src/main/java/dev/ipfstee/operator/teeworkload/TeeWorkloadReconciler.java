@@ -88,7 +88,7 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
       TeeWorkload workload, Context<TeeWorkload> context, Exception failure) {
     String message =
         "failed to reconcile '%s': %s"
-            .formatted(workload.getMetadata().getName(), failure.getMessage());
+            .formatted(workload.getMetadata().getName(), ServerWords.of(failure));
     report(workload, TeeWorkloadStatusReport.ofFailure(workload, message, clock), context);
     return ErrorStatusUpdateControl.noStatusUpdate();
   }

@@ -142,16 +142,17 @@ final class TeeWorkloadStatusReport {
     }
     int eligible = inputs.eligibleNodes();
     if (eligible > 0) {
+      // Nodes that don't fit aren't counted, or each of them would change every status.
       conditions.isTrue(
           NODES_AVAILABLE,
           Reason.MATCHING_NODES,
-          "%d of %d nodes fit".formatted(eligible, inputs.nodeLabels().size()));
+          "nodes that fit profile '%s': %d".formatted(profileName(), eligible));
     } else {
       conditions.isFalse(
           NODES_AVAILABLE,
           Reason.NO_MATCHING_NODE,
-          "none of %d nodes fits profile '%s', which wants %s"
-              .formatted(inputs.nodeLabels().size(), profileName(), NodeDemand.of(inputs)));
+          "no node fits profile '%s', which wants %s"
+              .formatted(profileName(), NodeDemand.of(inputs)));
     }
   }
 

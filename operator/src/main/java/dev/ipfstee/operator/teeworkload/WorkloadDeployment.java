@@ -7,6 +7,7 @@ import dev.ipfstee.api.v1alpha1.ApiAnnotations;
 import dev.ipfstee.api.v1alpha1.ApiLabels;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.RolloutStrategy;
+import dev.ipfstee.api.v1alpha1.RolloutStrategy.RollingUpdate;
 import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.operator.config.Profile;
 import dev.ipfstee.operator.kubernetes.OwnerRefs;
@@ -14,6 +15,7 @@ import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -25,6 +27,9 @@ final class WorkloadDeployment {
   /** Stands for a digest that isn't known yet, where only the form of the Deployment is tried. */
   private static final String PLACEHOLDER =
       "localhost:5050/ipfs/unknown@sha256:" + "0".repeat(64);
+
+  /** The default of a Deployment, for maxUnavailable and maxSurge. */
+  private static final IntOrString QUARTER = new IntOrString("25%");
 
   private WorkloadDeployment() {}
 
@@ -79,25 +84,28 @@ final class WorkloadDeployment {
         .put("blockOwnerDeletion", true);
   }
 
+  /**
+   * What is defaulted is said too: fields that the server fills in are nobody's, so they would
+   * stay, and be refused, when the type changes to Recreate.
+   */
   private static void strategy(ObjectNode spec, RolloutStrategy strategy) {
-    if (strategy == null) {
+    ObjectNode node = spec.putObject("strategy");
+    if (strategy != null && strategy.type() == RolloutStrategy.Type.Recreate) {
+      node.put("type", strategy.type().name());
       return;
     }
-    ObjectNode node = spec.putObject("strategy").put("type", strategy.type().name());
-    if (strategy.type() == RolloutStrategy.Type.Recreate) {
-      // What the server had filled in for RollingUpdate is nobody's, and would be refused here.
-      node.putNull("rollingUpdate");
-    } else if (strategy.rollingUpdate() != null) {
-      ObjectNode update = node.putObject("rollingUpdate");
-      put(update, "maxUnavailable", strategy.rollingUpdate().maxUnavailable());
-      put(update, "maxSurge", strategy.rollingUpdate().maxSurge());
-    }
+    Optional<RollingUpdate> written =
+        Optional.ofNullable(strategy).map(RolloutStrategy::rollingUpdate);
+    node.put("type", RolloutStrategy.Type.RollingUpdate.name());
+    ObjectNode update = node.putObject("rollingUpdate");
+    put(update, "maxUnavailable", written.map(RollingUpdate::maxUnavailable).orElse(QUARTER));
+    put(update, "maxSurge", written.map(RollingUpdate::maxSurge).orElse(QUARTER));
   }
 
   private static void put(ObjectNode node, String field, IntOrString value) {
-    if (value != null && value.getIntVal() != null) {
+    if (value.getIntVal() != null) {
       node.put(field, value.getIntVal());
-    } else if (value != null) {
+    } else {
       node.put(field, value.getStrVal());
     }
   }

@@ -20,7 +20,9 @@ class RequiredNodeAffinityTest {
         List.of(Map.of("b", "2", "a", "1"), Map.of("c", "3")),
         Set.of(),
         """
-        - matchExpressions: [{key: a, operator: In, values: ["1"]}, {key: b, operator: In, values: ["2"]}]
+        - matchExpressions:
+          - {key: a, operator: In, values: ["1"]}
+          - {key: b, operator: In, values: ["2"]}
         - matchExpressions: [{key: c, operator: In, values: ["3"]}]
         """);
   }
@@ -41,8 +43,12 @@ class RequiredNodeAffinityTest {
         List.of(Map.of("x", "1"), Map.of("y", "1")),
         Set.of(),
         """
-        - matchExpressions: [{key: zone, operator: In, values: [a]}, {key: x, operator: In, values: ["1"]}]
-        - matchExpressions: [{key: zone, operator: In, values: [a]}, {key: y, operator: In, values: ["1"]}]
+        - matchExpressions:
+          - {key: zone, operator: In, values: [a]}
+          - {key: x, operator: In, values: ["1"]}
+        - matchExpressions:
+          - {key: zone, operator: In, values: [a]}
+          - {key: y, operator: In, values: ["1"]}
         - matchFields: [{key: metadata.name, operator: In, values: [n]}]
           matchExpressions: [{key: x, operator: In, values: ["1"]}]
         - matchFields: [{key: metadata.name, operator: In, values: [n]}]

@@ -194,9 +194,9 @@ class TeeWorkloadStatusReportTest {
 
     assertThat(condition(status, ConditionTypes.NODES_AVAILABLE))
         .isEqualTo(
-            "False NoMatchingNode none of 0 nodes fits profile 'snp', which wants"
-                + " amd.feature.node.kubernetes.io/snp=true, and katacontainers.io/kata-runtime=true"
-                + " by RuntimeClass 'kata-qemu-snp'");
+            "False NoMatchingNode no node fits profile 'snp', which wants"
+                + " amd.feature.node.kubernetes.io/snp=true, and"
+                + " katacontainers.io/kata-runtime=true by RuntimeClass 'kata-qemu-snp'");
     assertThat(ready(status)).startsWith("False NoMatchingNode");
   }
 

@@ -134,19 +134,17 @@ class WorkloadDeploymentTest {
   }
 
   @Test
-  void recreateClearsWhatTheServerFilledInForRollingUpdate() {
-    Fixtures world =
-        new Fixtures()
-            .spec(
-                """
-                tee: {profile: snp}
-                strategy: {type: Recreate}
-                template: {spec: {containers: [{name: app, image: "ipfs://%s"}]}}
-                """
-                    .formatted(CID));
+  void defaultsOfTheStrategyAreSaidSoThatTheyCanBeTakenBack() {
+    String template = "template: {spec: {containers: [{name: app, image: x}]}}\n";
+    Fixtures silent = new Fixtures().spec("tee: {profile: snp}\n" + template);
+    Fixtures recreate =
+        new Fixtures().spec("tee: {profile: snp}\nstrategy: {type: Recreate}\n" + template);
 
-    assertThat(WorkloadDeployment.build(world.inputs()).at("/spec/strategy"))
-        .isEqualTo(yaml("{type: Recreate, rollingUpdate: null}"));
+    assertThat(WorkloadDeployment.build(silent.inputs()).at("/spec/strategy"))
+        .isEqualTo(
+            yaml("{type: RollingUpdate, rollingUpdate: {maxUnavailable: 25%, maxSurge: 25%}}"));
+    assertThat(WorkloadDeployment.build(recreate.inputs()).at("/spec/strategy"))
+        .isEqualTo(yaml("{type: Recreate}"));
   }
 
   @Test

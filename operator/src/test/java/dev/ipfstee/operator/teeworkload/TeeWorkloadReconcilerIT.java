@@ -1,0 +1,648 @@
+package dev.ipfstee.operator.teeworkload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
+
+import dev.ipfstee.api.v1alpha1.ApiAnnotations;
+import dev.ipfstee.api.v1alpha1.ConditionTypes;
+import dev.ipfstee.api.v1alpha1.IpfsImage;
+import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
+import dev.ipfstee.api.v1alpha1.Reason;
+import dev.ipfstee.api.v1alpha1.TeeWorkload;
+import dev.ipfstee.operator.config.ConfigFile;
+import dev.ipfstee.operator.event.EventPublisher;
+import dev.ipfstee.operator.status.Conditions;
+import dev.ipfstee.testing.ApiServer;
+import dev.ipfstee.testing.Await;
+import dev.ipfstee.testing.Kstatus;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSetBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The reconciler on a real API server. The test plays the IpfsImage controller, the Deployment
+ * controller and the garbage collector, of which there are none.
+ */
+class TeeWorkloadReconcilerIT {
+  private static final String FIRST =
+      "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+  private static final String SECOND =
+      "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
+
+  private static final Map<String, String> SNP =
+      Map.of("amd.feature.node.kubernetes.io/snp", "true");
+
+  /** How often the workloads of each namespace were reconciled. */
+  private static final Map<String, Integer> PASSES = new ConcurrentHashMap<>();
+
+  private static KubernetesClient client;
+  private static Operator operator;
+
+  private String namespace;
+
+  @BeforeAll
+  static void start() {
+    ApiServer server = ApiServer.shared().withCrds();
+    client = server.client();
+    apply(node("snp-a", SNP, false));
+    runtimeClass("kata-qemu-snp");
+    KubernetesClient own = new KubernetesClientBuilder().withConfig(server.config()).build();
+    operator = new Operator(overrider -> overrider.withKubernetesClient(own));
+    operator.register(
+        new TeeWorkloadReconciler(
+            own,
+            ConfigFile.parse(
+                """
+                fetcher: {image: "localhost/fetcher@sha256:%s"}
+                gateways: [{url: "https://gateway.example"}]
+                profiles: {snp: {pull: Host}}
+                """
+                    .formatted("0".repeat(64))),
+            new EventPublisher(own, Clock.systemUTC(), "test"),
+            Clock.systemUTC()) {
+          @Override
+          public UpdateControl<TeeWorkload> reconcile(
+              TeeWorkload workload, Context<TeeWorkload> context) {
+            try {
+              return super.reconcile(workload, context);
+            } finally {
+              PASSES.merge(workload.getMetadata().getNamespace(), 1, Integer::sum);
+            }
+          }
+        });
+    operator.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    operator.stop();
+  }
+
+  @BeforeEach
+  void namespace() {
+    namespace = ApiServer.shared().newNamespace("workload");
+  }
+
+  @Test
+  void rollsOutOnceTheImageIsVerified() {
+    create("agent", template(FIRST));
+    IpfsImage image = awaitImage(FIRST);
+    assertThat(image.getMetadata().getOwnerReferences())
+        .extracting(OwnerReference::getKind, OwnerReference::getName, OwnerReference::getController)
+        .containsExactly(tuple("TeeWorkload", "agent", null));
+    awaitReady("agent", "False", Reason.FETCH_PENDING, Kstatus.IN_PROGRESS);
+    assertThat(deployment("agent")).isNull();
+
+    verify(FIRST);
+
+    Deployment deployment = awaitDeployment("agent", FIRST);
+    assertThat(deployment.getSpec().getTemplate().getSpec().getRuntimeClassName())
+        .isEqualTo("kata-qemu-snp");
+    assertThat(deployment.getSpec().getTemplate().getMetadata().getAnnotations())
+        .containsEntry(ApiAnnotations.containerImage("app"), reference(FIRST))
+        .containsEntry(ApiAnnotations.CONTAINERD_RUNTIME_HANDLER, "qemu-snp");
+    awaitReady("agent", "False", Reason.ROLLOUT_PROGRESSING, Kstatus.IN_PROGRESS);
+
+    rollOut("agent");
+
+    TeeWorkload ready =
+        awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+    assertThat(ready.getStatus().images())
+        .singleElement()
+        .satisfies(pinned -> assertThat(pinned.cid()).isEqualTo(FIRST));
+    assertThat(ready.getStatus().runtime().eligibleNodes()).isEqualTo(1);
+    assertThat(eventReasons("agent"))
+        .contains("FetchPending", "RolloutProgressing", "MinimumReplicasAvailable");
+  }
+
+  @Test
+  void writesNothingAtRest() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+    rollOut("agent");
+    awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+    AtomicInteger writes = new AtomicInteger();
+
+    List<Watch> watches =
+        List.of(
+            count(TeeWorkload.class, writes),
+            count(IpfsImage.class, writes),
+            count(Deployment.class, writes));
+    try {
+      // Each of these wakes the reconciler, and changes nothing that is told.
+      for (int i = 1; i <= 3; i++) {
+        int before = PASSES.get(namespace);
+        apply(node("other-" + i, Map.of(), false));
+        apply(node("cordoned-" + i, SNP, true));
+        Await.until("another pass", () -> PASSES.get(namespace) > before);
+      }
+      // One more does change something: its one write is the first and only one.
+      apply(node("fits", SNP, false));
+      Await.until("the node is told", () -> writes.get() > 0);
+      assertThat(get("agent").getStatus().runtime().eligibleNodes()).isEqualTo(2);
+      assertThat(writes).hasValue(1);
+    } finally {
+      watches.forEach(Watch::close);
+      client.nodes().withName("fits").delete();
+    }
+  }
+
+  @Test
+  void aBadUpdateLeavesTheOldPodsAndAGoodOneRolls() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+    rollOut("agent");
+    awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+    String generation = deployment("agent").getMetadata().getResourceVersion();
+
+    String bad = "bafybeiaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    change("agent", template(bad));
+    awaitImage(bad);
+    fail(bad, Reason.CONTENT_NOT_FOUND, "every gateway says that it lacks it");
+
+    TeeWorkload waiting =
+        awaitReady("agent", "False", Reason.CONTENT_NOT_FOUND, Kstatus.IN_PROGRESS);
+    assertThat(conditionOf(waiting, ConditionTypes.AVAILABLE).getStatus()).isEqualTo("True");
+    assertThat(conditionOf(waiting, ConditionTypes.IMAGES_READY).getReason())
+        .isEqualTo("ContentNotFound");
+    assertThat(deployment("agent").getMetadata().getResourceVersion()).isEqualTo(generation);
+
+    change("agent", template(SECOND));
+    awaitImage(SECOND);
+    verify(SECOND);
+
+    awaitDeployment("agent", SECOND);
+    Await.until("the bad image is let go", () -> image(bad) == null);
+    rollOut("agent");
+    awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+  }
+
+  @Test
+  void keepsAnImageAsLongAsARevisionCanBeRolledBackToIt() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    Deployment first = awaitDeployment("agent", FIRST);
+    client
+        .resource(
+            new ReplicaSetBuilder()
+                .withNewMetadata()
+                .withName("agent-1")
+                .withNamespace(namespace)
+                .withLabels(first.getSpec().getTemplate().getMetadata().getLabels())
+                .endMetadata()
+                .withNewSpec()
+                .withSelector(first.getSpec().getSelector())
+                .withTemplate(first.getSpec().getTemplate())
+                .endSpec()
+                .build())
+        .create();
+
+    change("agent", template(SECOND));
+    awaitImage(SECOND);
+    verify(SECOND);
+    awaitDeployment("agent", SECOND);
+
+    assertThat(image(FIRST)).isNotNull();
+    client.apps().replicaSets().inNamespace(namespace).withName("agent-1").delete();
+    Await.until("the first image is let go", () -> image(FIRST) == null);
+    assertThat(image(SECOND)).isNotNull();
+  }
+
+  @Test
+  void workloadsShareAnImageAndNoneTakesItFromTheOther() {
+    create("one", template(FIRST));
+    create("two", template("https://gateway.example/ipfs/" + FIRST, "app"));
+    Await.untilAsserted(
+        "both own the image",
+        () ->
+            assertThat(image(FIRST).getMetadata().getOwnerReferences())
+                .extracting(OwnerReference::getName)
+                .containsExactlyInAnyOrder("one", "two"));
+
+    change("one", template(SECOND));
+
+    Await.untilAsserted(
+        "only the other owns it",
+        () ->
+            assertThat(image(FIRST).getMetadata().getOwnerReferences())
+                .extracting(OwnerReference::getName)
+                .containsExactly("two"));
+    assertThat(image(FIRST).getSpec().source().uri()).contains(FIRST);
+  }
+
+  @Test
+  void doesNotTouchADeploymentThatIsNotOurs() {
+    client
+        .resource(
+            new DeploymentBuilder()
+                .withNewMetadata()
+                .withName("agent")
+                .withNamespace(namespace)
+                .endMetadata()
+                .withNewSpec()
+                .withNewSelector()
+                .withMatchLabels(Map.of("a", "b"))
+                .endSelector()
+                .withNewTemplate()
+                .withNewMetadata()
+                .withLabels(Map.of("a", "b"))
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("c")
+                .withImage("i")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build())
+        .create();
+    String before = deployment("agent").getMetadata().getResourceVersion();
+
+    create("agent", template(FIRST));
+
+    awaitReady("agent", "False", Reason.NAME_CONFLICT, Kstatus.FAILED);
+    assertThat(deployment("agent").getMetadata().getResourceVersion()).isEqualTo(before);
+    assertThat(image(FIRST)).isNull();
+  }
+
+  @Test
+  void tellsTheServersWordsAgainstATemplateBeforeAnythingIsFetched() {
+    create(
+        "agent",
+        """
+        tee: {profile: snp}
+        template:
+          spec:
+            containers: [{name: app, image: "ipfs://%s", ports: [{containerPort: 70000}]}]
+        """
+            .formatted(FIRST));
+
+    TeeWorkload refused =
+        awaitReady("agent", "False", Reason.TEMPLATE_INVALID, Kstatus.FAILED);
+
+    assertThat(conditionOf(refused, ConditionTypes.READY).getMessage())
+        .contains(
+            "spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be"
+                + " between 1 and 65535, inclusive");
+  }
+
+  @Test
+  void aFieldThatKubernetesDoesNotKnowIsTold() {
+    create(
+        "agent",
+        """
+        tee: {profile: snp}
+        template:
+          spec:
+            containers: [{name: app, image: "ipfs://%s", imagePolicy: Always}]
+        """
+            .formatted(FIRST));
+
+    TeeWorkload refused =
+        awaitReady("agent", "False", Reason.TEMPLATE_INVALID, Kstatus.FAILED);
+
+    assertThat(conditionOf(refused, ConditionTypes.READY).getMessage()).contains("imagePolicy");
+  }
+
+  @Test
+  void aRuntimeClassThatAppearsIsSeen() {
+    create(
+        "agent",
+        """
+        tee: {profile: snp, runtimeClassName: kata-late}
+        template: {spec: {containers: [{name: app, image: "ipfs://%s"}]}}
+        """
+            .formatted(FIRST));
+    awaitReady("agent", "False", Reason.RUNTIME_CLASS_NOT_FOUND, Kstatus.IN_PROGRESS);
+
+    runtimeClass("kata-late");
+
+    awaitImage(FIRST);
+    awaitReady("agent", "False", Reason.FETCH_PENDING, Kstatus.IN_PROGRESS);
+  }
+
+  @Test
+  void scalesAndReplacesTheStrategy() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+
+    change("agent", "replicas: 5\nstrategy: {type: Recreate}\n" + template(FIRST));
+
+    Await.untilAsserted(
+        "the Deployment follows",
+        () -> {
+          assertThat(deployment("agent").getSpec().getReplicas()).isEqualTo(5);
+          assertThat(deployment("agent").getSpec().getStrategy().getType()).isEqualTo("Recreate");
+        });
+  }
+
+  @Test
+  void putsRightWhatOthersChangeOfItsDeployment() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+
+    client
+        .apps()
+        .deployments()
+        .inNamespace(namespace)
+        .withName("agent")
+        .edit(
+            d -> {
+              d.getSpec().getTemplate().getSpec().getContainers().getFirst().setImage("evil");
+              return d;
+            });
+
+    awaitDeployment("agent", FIRST);
+    assertThat(deployment("agent").getMetadata().getManagedFields())
+        .extracting(ManagedFieldsEntry::getManager)
+        .contains("ipfs-tee-operator");
+  }
+
+  @Test
+  void aPodThatCannotBeMadeIsToldInTheServersWords() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+    status(
+        "agent",
+        """
+        observedGeneration: 1
+        conditions:
+        - type: ReplicaFailure
+          status: "True"
+          message: 'pods "agent-1" is forbidden: violates PodSecurity'
+          lastTransitionTime: "2026-01-01T00:00:00Z"
+          lastUpdateTime: "2026-01-01T00:00:00Z"
+          reason: FailedCreate
+        """);
+
+    TeeWorkload workload =
+        awaitReady("agent", "False", Reason.REPLICA_FAILURE, Kstatus.IN_PROGRESS);
+
+    assertThat(conditionOf(workload, ConditionTypes.AVAILABLE).getMessage())
+        .contains("violates PodSecurity");
+  }
+
+  private static String template(String cid) {
+    return template("ipfs://" + cid, "app");
+  }
+
+  private static String template(String image, String container) {
+    return """
+        tee: {profile: snp}
+        template:
+          metadata: {labels: {app: agent}}
+          spec:
+            containers: [{name: %s, image: "%s"}]
+        """
+        .formatted(container, image);
+  }
+
+  private void create(String name, String spec) {
+    client.resource(workload(name, spec)).create();
+  }
+
+  private void change(String name, String spec) {
+    TeeWorkload changed = workload(name, spec);
+    client.resource(changed).forceConflicts().fieldManager("user").serverSideApply();
+  }
+
+  private TeeWorkload workload(String name, String spec) {
+    return Serialization.unmarshal(
+        """
+        apiVersion: ipfstee.dev/v1alpha1
+        kind: TeeWorkload
+        metadata: {name: %s, namespace: %s}
+        spec:
+        """
+                .formatted(name, namespace)
+            + spec.indent(2),
+        TeeWorkload.class);
+  }
+
+  private static void apply(HasMetadata object) {
+    client.resource(object).forceConflicts().serverSideApply();
+  }
+
+  private static Node node(String name, Map<String, String> labels, boolean unschedulable) {
+    return new NodeBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .withLabels(labels)
+        .endMetadata()
+        .withNewSpec()
+        .withUnschedulable(unschedulable)
+        .endSpec()
+        .build();
+  }
+
+  private static void runtimeClass(String name) {
+    apply(
+        new RuntimeClassBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .endMetadata()
+            .withHandler("qemu-snp")
+            .build());
+  }
+
+  private IpfsImage image(String cid) {
+    return client
+        .resources(IpfsImage.class)
+        .inNamespace(namespace)
+        .withName(Fixtures.nameOf("ipfs://" + cid))
+        .get();
+  }
+
+  private IpfsImage awaitImage(String cid) {
+    Await.untilAsserted(
+        "an owned IpfsImage for " + cid,
+        () -> assertThat(image(cid).getMetadata().getOwnerReferences()).isNotEmpty());
+    return image(cid);
+  }
+
+  private static String reference(String cid) {
+    return "localhost:5050/ipfs/" + cid + "@sha256:" + "a".repeat(64);
+  }
+
+  private void verify(String cid) {
+    List<Condition> conditions =
+        new Conditions(List.of(), 1L, Clock.systemUTC())
+            .isTrue(ConditionTypes.VERIFIED, Reason.VERIFIED, "verified")
+            .summary(Reason.DISTRIBUTED, "everywhere")
+            .build();
+    status(
+        cid,
+        new IpfsImageStatus(
+            1L,
+            cid,
+            "OciLayout",
+            "sha256:" + "a".repeat(64),
+            null,
+            reference(cid),
+            null,
+            null,
+            conditions));
+  }
+
+  private void fail(String cid, Reason reason, String message) {
+    status(
+        cid,
+        new IpfsImageStatus(
+            1L,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            new Conditions(List.of(), 1L, Clock.systemUTC()).summary(reason, message).build()));
+  }
+
+  private void status(String cid, IpfsImageStatus status) {
+    IpfsImage image = image(cid);
+    image.setStatus(status);
+    client.resource(image).updateStatus();
+  }
+
+  private Deployment deployment(String name) {
+    return client.apps().deployments().inNamespace(namespace).withName(name).get();
+  }
+
+  private Deployment awaitDeployment(String name, String cid) {
+    Await.untilAsserted(
+        "a Deployment of " + cid,
+        () ->
+            assertThat(
+                    deployment(name)
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getImage())
+                .isEqualTo(reference(cid)));
+    return deployment(name);
+  }
+
+  /** As the Deployment controller would, when all pods run. */
+  private void rollOut(String name) {
+    Deployment deployment = deployment(name);
+    status(
+        name,
+        """
+        observedGeneration: %d
+        replicas: %2$d
+        readyReplicas: %2$d
+        updatedReplicas: %2$d
+        availableReplicas: %2$d
+        conditions:
+        - type: Available
+          status: "True"
+          lastTransitionTime: "2026-01-01T00:00:00Z"
+          lastUpdateTime: "2026-01-01T00:00:00Z"
+        """
+            .formatted(
+                deployment.getMetadata().getGeneration(), deployment.getSpec().getReplicas()));
+  }
+
+  private void status(String name, String status) {
+    Await.untilAsserted(
+        "the status of the Deployment is written",
+        () -> {
+          Deployment deployment = deployment(name);
+          deployment.setStatus(
+              Serialization.unmarshal(status, DeploymentStatus.class));
+          client.resource(deployment).updateStatus();
+        });
+  }
+
+  private TeeWorkload get(String name) {
+    return client.resources(TeeWorkload.class).inNamespace(namespace).withName(name).get();
+  }
+
+  private TeeWorkload awaitReady(String name, String status, Reason reason, Kstatus kstatus) {
+    Await.untilAsserted(
+        "Ready is %s because of %s".formatted(status, reason.label()),
+        () -> {
+          TeeWorkload workload = get(name);
+          Condition ready = conditionOf(workload, ConditionTypes.READY);
+          assertThat(ready.getReason()).as(ready.getMessage()).isEqualTo(reason.label());
+          assertThat(ready.getStatus()).isEqualTo(status);
+          assertThat(workload.getStatus().observedGeneration())
+              .isEqualTo(workload.getMetadata().getGeneration());
+          assertThat(Kstatus.of(workload)).isEqualTo(kstatus);
+        });
+    return get(name);
+  }
+
+  private static Condition conditionOf(TeeWorkload workload, String type) {
+    return Conditions.find(workload.getStatus().conditions(), type).orElseThrow();
+  }
+
+  private List<String> eventReasons(String name) {
+    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(event -> name.equals(event.getRegarding().getName()))
+        .map(Event::getReason)
+        .toList();
+  }
+
+  /** Counts changes of the namespace's objects of a kind. */
+  private <T extends HasMetadata> Watch count(Class<T> type, AtomicInteger writes) {
+    String now =
+        client.resources(type).inNamespace(namespace).list().getMetadata().getResourceVersion();
+    return client
+        .resources(type)
+        .inNamespace(namespace)
+        .withResourceVersion(now)
+        .watch(
+            new Watcher<>() {
+              @Override
+              public void eventReceived(Action action, T object) {
+                writes.incrementAndGet();
+              }
+
+              @Override
+              public void onClose(WatcherException cause) {}
+            });
+  }
+}
