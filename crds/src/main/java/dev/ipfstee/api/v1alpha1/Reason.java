@@ -77,6 +77,8 @@ public enum Reason {
   GATEWAY_NOT_ALLOWED(
       "GatewayNotAllowed", Next.USER_ACTS, "A gateway isn't in the administrator's list."),
   NO_SEED_NODE("NoSeedNode", Next.WAITING, "No node carries the registry yet."),
+  REGISTRY_UNREACHABLE(
+      "RegistryUnreachable", Next.RETRIED, "A node's registry doesn't answer the operator."),
   FETCH_PENDING("FetchPending", Next.WAITING, "The fetch has not started yet."),
   FETCH_RUNNING("FetchRunning", Next.WAITING, "The image is being fetched."),
   FETCHER_OUT_OF_MEMORY("FetcherOutOfMemory", Next.RETRIED, "The fetch ran out of memory."),

@@ -4,8 +4,10 @@ import dev.ipfstee.operator.failure.InvalidConfigurationException;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Toleration;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -87,8 +89,14 @@ public record OperatorConfig(
             Map.of("memory", new Quantity("320Mi")));
 
     public Resources {
-      requests = requests == null ? Map.of() : Map.copyOf(requests);
-      limits = limits == null ? Map.of() : Map.copyOf(limits);
+      requests = sorted(requests);
+      limits = sorted(limits);
+    }
+
+    /** Always in the same order, since names of Jobs are hashes of what is in them. */
+    private static Map<String, Quantity> sorted(Map<String, Quantity> quantities) {
+      return Collections.unmodifiableSortedMap(
+          quantities == null ? new TreeMap<>() : new TreeMap<>(quantities));
     }
   }
 

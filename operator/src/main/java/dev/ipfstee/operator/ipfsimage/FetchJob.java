@@ -28,7 +28,7 @@ final class FetchJob {
   /** For the start of the pod, and for the fetcher's own end at its timeout, report included. */
   private static final Duration GRACE = Duration.ofMinutes(2);
 
-  private static final String CONTAINER = "image-fetcher";
+  static final String CONTAINER = "image-fetcher";
 
   private FetchJob() {}
 

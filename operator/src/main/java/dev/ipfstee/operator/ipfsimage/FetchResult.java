@@ -83,6 +83,8 @@ record FetchResult(
         raw.outcome != null
             && (raw.cid == null ? !succeeded : CID.matcher(raw.cid).matches())
             && (raw.digest == null ? !succeeded : DIGEST.matcher(raw.digest).matches())
+            && (raw.layout != null && raw.mediaType != null || !succeeded)
+            && (raw.platforms != null && !raw.platforms.isEmpty() || !succeeded)
             && succeeded == "Succeeded".equals(raw.reason);
     if (!believable) {
       return Optional.empty();

@@ -1,8 +1,12 @@
 package dev.ipfstee.operator.ipfsimage;
 
+import dev.ipfstee.api.v1alpha1.ExpectedImage;
+import dev.ipfstee.api.v1alpha1.Gateway;
 import dev.ipfstee.api.v1alpha1.ImageLimits;
+import dev.ipfstee.api.v1alpha1.ImagePlatform;
 import dev.ipfstee.api.v1alpha1.ImageSource;
 import dev.ipfstee.api.v1alpha1.ImageVerification.ConfigLint;
+import dev.ipfstee.api.v1alpha1.IpfsImageSpec;
 import dev.ipfstee.operator.config.GatewayUrl;
 import dev.ipfstee.operator.config.OperatorConfig.Fetcher;
 import dev.ipfstee.operator.kubernetes.InputHash;
@@ -42,6 +46,47 @@ record FetchTask(
   }
 
   /**
+   * What is to be fetched on each node.
+   *
+   * @param resolved what an earlier fetch has found: all others must find the same
+   */
+  static FetchTask of(IpfsImageInputs inputs, Optional<ResolvedImage> resolved) {
+    IpfsImageSpec spec = inputs.spec();
+    List<GatewayUrl> administrators = inputs.config().gateways();
+    return new FetchTask(
+        inputs.namespace() + "/" + inputs.name(),
+        inputs.uid(),
+        spec.source(),
+        spec.gateways().isEmpty()
+            ? administrators
+            : spec.gateways().stream().map(Gateway::url).map(GatewayUrl::parse).toList(),
+        administrators,
+        resolved
+            .map(ResolvedImage::digest)
+            .or(() -> Optional.ofNullable(spec.expected()).map(ExpectedImage::digest)),
+        platforms(inputs),
+        spec.limits(),
+        spec.verification().config(),
+        inputs.config().fetcher());
+  }
+
+  /** As asked for; else as resolved by an earlier pass; else those of the nodes, now. */
+  private static List<String> platforms(IpfsImageInputs inputs) {
+    if (!inputs.spec().platforms().isEmpty()) {
+      return inputs.spec().platforms();
+    }
+    if (!inputs.status().platforms().isEmpty()) {
+      return inputs.status().platforms().stream().map(ImagePlatform::platform).sorted().toList();
+    }
+    return inputs.nodes().stream()
+        .map(RegistryNode::platform)
+        .flatMap(Optional::stream)
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /**
    * The arguments of the image fetcher. What a user wrote is always part of one argument that begins
    * with our own text, or follows the end of the options, so none of it is read as an option.
    */
@@ -53,10 +98,12 @@ record FetchTask(
     arguments.add("--min-free=" + fetcher.minFree());
     gateways.forEach(gateway -> arguments.add("--gateway=" + gateway));
     administrators.forEach(gateway -> arguments.add("--private-host=" + gateway.authority()));
-    if (gateways.stream().anyMatch(GatewayUrl::isHttp)) {
+    boolean hinted = hintIsAllowed();
+    if (gateways.stream().anyMatch(GatewayUrl::isHttp)
+        || hinted && source.uri().startsWith("http://")) {
       arguments.add("--allow-http");
     }
-    if (!hintIsAllowed()) {
+    if (!hinted) {
       arguments.add("--no-gateway-hint");
     }
     platforms.forEach(platform -> arguments.add("--platform=" + platform));
@@ -79,6 +126,8 @@ record FetchTask(
     List<String> parts = new ArrayList<>(arguments());
     parts.add(imageUid);
     parts.add(fetcher.image());
+    // A fetch that lacked memory is another one when it gets more.
+    parts.add(fetcher.resources().toString());
     return InputHash.of(parts.toArray(String[]::new));
   }
 

@@ -1,0 +1,11 @@
+package dev.ipfstee.operator.ipfsimage;
+
+/**
+ * One fetch Job, as observed.
+ *
+ * @param job its name
+ * @param inputs the hash of what it was made from
+ * @param number the attempt, from 1
+ */
+record FetchAttempt(
+    String job, String node, String inputs, int number, FetchObservation observation) {}

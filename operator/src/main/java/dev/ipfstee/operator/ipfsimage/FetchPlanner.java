@@ -1,0 +1,315 @@
+package dev.ipfstee.operator.ipfsimage;
+
+import dev.ipfstee.api.v1alpha1.ConditionTypes;
+import dev.ipfstee.api.v1alpha1.Reason;
+import dev.ipfstee.operator.check.Finding;
+import dev.ipfstee.operator.check.Next;
+import dev.ipfstee.operator.config.OperatorConfig.Attempts;
+import dev.ipfstee.operator.status.Conditions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Decides which node fetches next. Pure: the Jobs are the memory, and so a new leader goes on where
+ * the last one was.
+ *
+ * <p>First one node resolves the image, so that a bad CID costs one Job and not one per node; a
+ * failed attempt moves on to the next node, since the failure may be the node's. Then all others
+ * fetch at once, with the digest that they must find. What a node's registry doesn't show is fetched
+ * (again), whatever a Job has said.
+ */
+final class FetchPlanner {
+  private final IpfsImageInputs inputs;
+  private final Attempts policy;
+  private final List<FetchAttempt> attempts;
+  private final Optional<FetchResult> resolvedBy;
+  private final Optional<ResolvedImage> resolved;
+  private final FetchTask task;
+  private final String hash;
+  private final List<FetchPlan.Start> create = new ArrayList<>();
+  private Instant next;
+
+  private FetchPlanner(IpfsImageInputs inputs, List<FetchAttempt> attempts) {
+    this.inputs = inputs;
+    this.attempts = attempts;
+    this.policy = inputs.config().fetcher().attempts();
+    Optional<ResolvedImage> recorded = ResolvedImage.of(inputs.status());
+    this.resolvedBy = recorded.isPresent() ? Optional.empty() : firstSuccess();
+    this.resolved = recorded.or(() -> resolvedBy.map(ResolvedImage::of));
+    this.task = FetchTask.of(inputs, resolved);
+    this.hash = task.hash();
+  }
+
+  static FetchPlan plan(IpfsImageInputs inputs, List<FetchAttempt> attempts) {
+    return new FetchPlanner(inputs, attempts).plan();
+  }
+
+  /** What is left to do when a check forbids to fetch: stop what runs against the user's errors. */
+  static FetchPlan halted(
+      IpfsImageInputs inputs, List<FetchAttempt> attempts, Finding finding) {
+    Optional<ResolvedImage> resolved = ResolvedImage.of(inputs.status());
+    List<NodeState> nodes =
+        inputs.nodes().stream()
+            .<NodeState>map(
+                node ->
+                    resolved.filter(node::holds).isPresent()
+                        ? new NodeState.Ready(node.name())
+                        : new NodeState.Waiting(node.name()))
+            .toList();
+    List<String> obsolete =
+        attempts.stream()
+            .filter(attempt -> finding.next() instanceof Next.NeedsUser)
+            .filter(attempt -> attempt.observation().active())
+            .map(FetchAttempt::job)
+            .toList();
+    return new FetchPlan(
+        Optional.empty(),
+        resolved,
+        Optional.empty(),
+        nodes,
+        Optional.of(finding),
+        List.of(),
+        obsolete,
+        null);
+  }
+
+  private FetchPlan plan() {
+    Optional<Finding> refusal = disagreement().or(this::remembered);
+    List<NodeState> nodes =
+        resolved.isPresent()
+            ? inputs.nodes().stream().map(node -> distribute(node, refusal.isPresent())).toList()
+            : resolve(refusal.isPresent());
+    return new FetchPlan(
+        Optional.of(task), resolved, resolvedBy, nodes, refusal, create, obsolete(), next);
+  }
+
+  /** One seed at a time, until one has said what the CID is. */
+  private List<NodeState> resolve(boolean refused) {
+    List<FetchAttempt> tried = attempts.stream().filter(this::current).toList();
+    Optional<FetchAttempt> active = last(tried, attempt -> attempt.observation().active());
+    Optional<FetchAttempt> failed = lastFailed(tried);
+    boolean busy =
+        tried.stream()
+            .anyMatch(a -> a.observation().active() && !(a.observation() instanceof FetchObservation.Failed));
+    if (!busy && !refused && due(failed)) {
+      int number = 1 + tried.stream().mapToInt(FetchAttempt::number).max().orElse(0);
+      seed(number, tried).ifPresent(node -> create.add(new FetchPlan.Start(node, number)));
+    }
+    return inputs.nodes().stream().map(node -> seedState(node, active, failed)).toList();
+  }
+
+  /** Attempts go around the nodes, and begin at a different one for each image. */
+  private Optional<String> seed(int number, List<FetchAttempt> tried) {
+    List<String> able =
+        inputs.nodes().stream()
+            .filter(RegistryNode::answers)
+            .map(RegistryNode::name)
+            .filter(
+                name ->
+                    tried.stream()
+                        .noneMatch(a -> a.node().equals(name) && a.observation().active()))
+            .toList();
+    return able.isEmpty()
+        ? Optional.empty()
+        : Optional.of(able.get(Math.floorMod(inputs.uid().hashCode() + number - 1, able.size())));
+  }
+
+  private NodeState seedState(
+      RegistryNode node, Optional<FetchAttempt> active, Optional<FetchAttempt> failed) {
+    Predicate<FetchAttempt> here = attempt -> attempt.node().equals(node.name());
+    if (failed.filter(here).isPresent()) {
+      return failedState(node, failed.get());
+    }
+    if (active.filter(here).isPresent()) {
+      return fetching(node, active.get());
+    }
+    return starting(node) ? new NodeState.Fetching(node.name(), false, "") : idle(node);
+  }
+
+  private NodeState idle(RegistryNode node) {
+    return node.unreachable().isPresent() ? unreachable(node) : new NodeState.Waiting(node.name());
+  }
+
+  private boolean starting(RegistryNode node) {
+    return create.stream().anyMatch(start -> start.node().equals(node.name()));
+  }
+
+  /** The image is known: every node for itself. */
+  private NodeState distribute(RegistryNode node, boolean refused) {
+    if (node.holds(resolved.orElseThrow())) {
+      return new NodeState.Ready(node.name());
+    }
+    if (!node.answers()) {
+      return idle(node);
+    }
+    List<FetchAttempt> here =
+        attempts.stream().filter(attempt -> attempt.node().equals(node.name())).toList();
+    List<FetchAttempt> tried = here.stream().filter(this::current).toList();
+    Optional<FetchAttempt> active = last(tried, attempt -> attempt.observation().active());
+    Optional<FetchAttempt> failed = lastFailed(tried);
+    if (active.isEmpty() && !refused && due(failed) && !delivering(here)) {
+      int number = 1 + tried.stream().mapToInt(FetchAttempt::number).max().orElse(0);
+      create.add(new FetchPlan.Start(node.name(), number));
+    }
+    if (failed.isPresent()) {
+      return failedState(node, failed.get());
+    }
+    return active
+        .map(attempt -> fetching(node, attempt))
+        .orElseGet(
+            () ->
+                refused
+                    ? new NodeState.Waiting(node.name())
+                    : new NodeState.Fetching(node.name(), false, ""));
+  }
+
+  /** Whether a Job has just done it, and the registry may still be about to show it. */
+  private boolean delivering(List<FetchAttempt> here) {
+    for (FetchAttempt attempt : here) {
+      if (attempt.observation() instanceof FetchObservation.Succeeded succeeded) {
+        Instant patience = succeeded.at().plus(policy.backoff(attempt.number()));
+        if (patience.isAfter(inputs.now())) {
+          wakeAt(patience);
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Whether the next attempt may start; never, when only the user can help. */
+  private boolean due(Optional<FetchAttempt> last) {
+    if (last.isEmpty()) {
+      return true;
+    }
+    FetchObservation.Failed failed = (FetchObservation.Failed) last.get().observation();
+    Instant then =
+        switch (failed.reason().next()) {
+          case USER_ACTS -> null;
+          case REARMED -> failed.at().plus(policy.rearmAfter());
+          case NOTHING, WAITING, RETRIED ->
+              failed.at().plus(policy.backoff(last.get().number()));
+        };
+    if (then == null || !then.isAfter(inputs.now())) {
+      return then != null;
+    }
+    wakeAt(then);
+    return false;
+  }
+
+  /** Two nodes must not find different images under one CID. */
+  private Optional<Finding> disagreement() {
+    if (resolved.isEmpty()) {
+      return Optional.empty();
+    }
+    String digest = resolved.get().digest();
+    for (FetchAttempt attempt : attempts) {
+      switch (attempt.observation()) {
+        case FetchObservation.Succeeded succeeded
+            when !succeeded.result().digest().equals(digest) ->
+            {
+              return Optional.of(disagreement(digest, attempt, succeeded.result().digest()));
+            }
+        case FetchObservation.Failed failed
+            when failed.reason() == Reason.UNEXPECTED_DIGEST && current(attempt) ->
+            {
+              return Optional.of(disagreement(digest, attempt, failed.message()));
+            }
+        default -> {}
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Finding disagreement(String digest, FetchAttempt attempt, String found) {
+    return Finding.needsUser(
+        Reason.DIGEST_DISAGREEMENT,
+        "the CID was resolved to %s, but node %s found: %s; treat that node or the first one as compromised until explained"
+            .formatted(digest, attempt.node(), found));
+  }
+
+  /**
+   * A verdict on content is final for its spec; it outlives the Jobs that told it in the status. What
+   * the checks have said is theirs to say again.
+   */
+  private Optional<Finding> remembered() {
+    if (!attempts.isEmpty() || !inputs.reported()) {
+      return Optional.empty();
+    }
+    return Conditions.find(inputs.status().conditions(), ConditionTypes.STALLED)
+        .flatMap(
+            stalled ->
+                Reason.of(stalled.getReason())
+                    .filter(reason -> reason.next() == Reason.Next.USER_ACTS)
+                    .filter(reason -> reason != Reason.GATEWAY_NOT_ALLOWED)
+                    .filter(r -> resolved.isEmpty() || r == Reason.DIGEST_DISAGREEMENT)
+                    .map(reason -> Finding.needsUser(reason, stalled.getMessage())));
+  }
+
+  /** Unfinished Jobs made from other inputs, or bound to a node that is gone. */
+  private List<String> obsolete() {
+    return attempts.stream()
+        .filter(attempt -> attempt.observation().active())
+        .filter(a -> !current(a) || !inputs.knownNodes().contains(a.node()))
+        .map(FetchAttempt::job)
+        .toList();
+  }
+
+  private Optional<FetchResult> firstSuccess() {
+    return attempts.stream()
+        .map(FetchAttempt::observation)
+        .filter(FetchObservation.Succeeded.class::isInstance)
+        .map(FetchObservation.Succeeded.class::cast)
+        .min(Comparator.comparing(FetchObservation.Succeeded::at))
+        .map(FetchObservation.Succeeded::result);
+  }
+
+  private boolean current(FetchAttempt attempt) {
+    return attempt.inputs().equals(hash);
+  }
+
+  private static Optional<FetchAttempt> last(
+      List<FetchAttempt> attempts, Predicate<FetchAttempt> which) {
+    return attempts.stream().filter(which).max(Comparator.comparingInt(FetchAttempt::number));
+  }
+
+  /** The last attempt that has come to an end, if that was a failure. */
+  private static Optional<FetchAttempt> lastFailed(List<FetchAttempt> attempts) {
+    return last(
+            attempts,
+            attempt ->
+                attempt.observation() instanceof FetchObservation.Failed
+                    || attempt.observation() instanceof FetchObservation.Succeeded)
+        .filter(attempt -> attempt.observation() instanceof FetchObservation.Failed);
+  }
+
+  private static NodeState failedState(RegistryNode node, FetchAttempt attempt) {
+    FetchObservation.Failed failed = (FetchObservation.Failed) attempt.observation();
+    return new NodeState.Failed(node.name(), failed.reason(), failed.message());
+  }
+
+  private static NodeState unreachable(RegistryNode node) {
+    return new NodeState.Failed(
+        node.name(),
+        Reason.REGISTRY_UNREACHABLE,
+        "the registry doesn't answer the operator: " + node.unreachable().orElseThrow().cause());
+  }
+
+  private NodeState fetching(RegistryNode node, FetchAttempt attempt) {
+    if (attempt.observation() instanceof FetchObservation.Pending pending) {
+      wakeAt(pending.until());
+      return new NodeState.Fetching(node.name(), false, pending.message());
+    }
+    return new NodeState.Fetching(node.name(), true, "");
+  }
+
+  private void wakeAt(Instant then) {
+    if (then != null && (next == null || then.isBefore(next))) {
+      next = then;
+    }
+  }
+}

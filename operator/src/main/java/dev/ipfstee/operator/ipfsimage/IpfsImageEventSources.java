@@ -1,0 +1,140 @@
+package dev.ipfstee.operator.ipfsimage;
+
+import dev.ipfstee.api.v1alpha1.ApiAnnotations;
+import dev.ipfstee.api.v1alpha1.IpfsImage;
+import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.kubernetes.ManagedLabels;
+import dev.ipfstee.operator.kubernetes.Nodes;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+
+/** What an image is woken by, and the caches that its inputs come from. */
+final class IpfsImageEventSources {
+  /** Index of images by the digest in their status. */
+  static final String DIGEST = "digest";
+
+  final InformerEventSource<Job, IpfsImage> jobs;
+  final InformerEventSource<Pod, IpfsImage> fetchPods;
+  final InformerEventSource<Pod, IpfsImage> registryPods;
+  final InformerEventSource<Node, IpfsImage> nodes;
+
+  private final EventSourceContext<IpfsImage> context;
+  private final OperatorConfig config;
+
+  IpfsImageEventSources(EventSourceContext<IpfsImage> context, OperatorConfig config) {
+    this.context = context;
+    this.config = config;
+    String namespace = config.namespaces().nodes();
+    context.getPrimaryCache().addIndexers(Map.of(DIGEST, IpfsImageEventSources::digest));
+    jobs =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Job.class, IpfsImage.class)
+                .withName("fetch-jobs")
+                .withNamespaces(namespace)
+                .withLabelSelector(ManagedLabels.selector(ManagedLabels.COMPONENT_FETCH))
+                .withSecondaryToPrimaryMapper(IpfsImageEventSources::imageByAnnotation)
+                .build(),
+            context);
+    fetchPods =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Pod.class, IpfsImage.class)
+                .withName("fetch-pods")
+                .withNamespaces(namespace)
+                .withLabelSelector(ManagedLabels.selector(ManagedLabels.COMPONENT_FETCH))
+                .withSecondaryToPrimaryMapper(IpfsImageEventSources::imageByAnnotation)
+                .build(),
+            context);
+    registryPods =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Pod.class, IpfsImage.class)
+                .withName("registry-pods")
+                .withNamespaces(namespace)
+                .withLabelSelector(ManagedLabels.selector(ManagedLabels.COMPONENT_REGISTRY))
+                .withSecondaryToPrimaryMapper(pod -> allImages())
+                .withOnUpdateFilter(
+                    (now, before) ->
+                        RegistryPods.ready(now) != RegistryPods.ready(before)
+                            || !Objects.equals(RegistryPods.ip(now), RegistryPods.ip(before)))
+                .build(),
+            context);
+    nodes =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Node.class, IpfsImage.class)
+                .withName("nodes")
+                .withSecondaryToPrimaryMapper(node -> allImages())
+                // Heartbeats are no news.
+                .withOnUpdateFilter(
+                    (now, before) ->
+                        Nodes.takesPods(now) != Nodes.takesPods(before)
+                            || !Nodes.platform(now).equals(Nodes.platform(before)))
+                .build(),
+            context);
+  }
+
+  /** The images that a change of inventories concerns. */
+  private Set<ResourceID> concerned(HttpNodeInventory.Changes changes) {
+    return changes.nodes()
+        ? allImages()
+        : changes.digests().stream()
+            .flatMap(digest -> context.getPrimaryCache().byIndex(DIGEST, digest).stream())
+            .map(ResourceID::fromResource)
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** All of them, with the two that make time pass. */
+  List<EventSource<?, IpfsImage>> all(
+      HttpNodeInventory inventory, BooleanSupplier leads, Clock clock) {
+    FetchJobSweeper sweeper =
+        new FetchJobSweeper(context.getClient(), context.getPrimaryCache(), jobs, config, clock);
+    Duration interval = config.registry().pollInterval();
+    return List.of(
+        jobs,
+        fetchPods,
+        registryPods,
+        nodes,
+        new TickingEventSource("inventory-poll", interval, leads, () -> poll(inventory)),
+        new TickingEventSource("fetch-job-sweep", interval, leads, sweeper::sweep));
+  }
+
+  private Set<ResourceID> poll(HttpNodeInventory inventory) throws InterruptedException {
+    return concerned(
+        inventory.poll(RegistryPods.targets(registryPods.list(), config.registry())));
+  }
+
+  private Set<ResourceID> allImages() {
+    return context
+        .getPrimaryCache()
+        .list()
+        .map(ResourceID::fromResource)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static List<String> digest(IpfsImage image) {
+    return image.getStatus() == null || image.getStatus().digest() == null
+        ? List.of()
+        : List.of(image.getStatus().digest());
+  }
+
+  /** {@code namespace/name}, as {@link FetchJob} writes it; empty for anything else. */
+  static Set<ResourceID> imageByAnnotation(HasMetadata child) {
+    Map<String, String> annotations = child.getMetadata().getAnnotations();
+    String image = annotations == null ? null : annotations.get(ApiAnnotations.IMAGE);
+    String[] parts = image == null ? new String[0] : image.split("/", -1);
+    return parts.length == 2 ? Set.of(new ResourceID(parts[1], parts[0])) : Set.of();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.ipfstee.operator.ipfsimage;
+
+import dev.ipfstee.api.v1alpha1.ApiLabels;
+import dev.ipfstee.api.v1alpha1.IpfsImage;
+import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.kubernetes.Nodes;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** Reads the world once per pass, all of it from caches. */
+final class IpfsImageGatherer {
+  private final OperatorConfig config;
+  private final NodeInventory inventory;
+  private final Clock clock;
+
+  IpfsImageGatherer(OperatorConfig config, NodeInventory inventory, Clock clock) {
+    this.config = config;
+    this.inventory = inventory;
+    this.clock = clock;
+  }
+
+  IpfsImageInputs gather(
+      IpfsImage image, Context<IpfsImage> context, IpfsImageEventSources sources) {
+    ObjectMeta metadata = image.getMetadata();
+    // By UID: a namesake that was deleted may have left Jobs.
+    Predicate<HasMetadata> ours =
+        child ->
+            metadata.getUid().equals(child.getMetadata().getLabels().get(ApiLabels.IMAGE_UID));
+    return new IpfsImageInputs(
+        metadata.getNamespace(),
+        metadata.getName(),
+        metadata.getUid(),
+        metadata.getGeneration(),
+        image.getSpec(),
+        image.getStatus() == null ? IpfsImageInputs.NO_STATUS : image.getStatus(),
+        registryNodes(sources),
+        knownNodes(sources),
+        context.getSecondaryResourcesAsStream(Job.class).filter(ours).toList(),
+        secondary(context, sources).stream().filter(ours).toList(),
+        config,
+        clock.instant());
+  }
+
+  private static Set<Pod> secondary(Context<IpfsImage> context, IpfsImageEventSources sources) {
+    return sources.fetchPods.getSecondaryResources(context.getPrimaryResource());
+  }
+
+  private List<RegistryNode> registryNodes(IpfsImageEventSources sources) {
+    return sources
+        .registryPods
+        .list()
+        .filter(RegistryPods::ready)
+        .map(pod -> pod.getSpec().getNodeName())
+        .distinct()
+        .flatMap(name -> sources.nodes.get(new ResourceID(name)).stream())
+        .filter(Nodes::takesPods)
+        .map(this::registryNode)
+        .sorted(Comparator.comparing(RegistryNode::name))
+        .toList();
+  }
+
+  private RegistryNode registryNode(Node node) {
+    String name = node.getMetadata().getName();
+    return new RegistryNode(name, Nodes.platform(node), inventory.of(name));
+  }
+
+  private static Set<String> knownNodes(IpfsImageEventSources sources) {
+    return sources
+        .nodes
+        .list()
+        .map(node -> node.getMetadata().getName())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+}

@@ -1,0 +1,46 @@
+package dev.ipfstee.operator.ipfsimage;
+
+import dev.ipfstee.api.v1alpha1.IpfsImageSpec;
+import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
+import dev.ipfstee.operator.config.OperatorConfig;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Everything that the decisions of one pass rest on.
+ *
+ * @param status as it is in the object; never null
+ * @param nodes that carry the registry, by name
+ * @param knownNodes all nodes of the cluster
+ * @param jobs the fetch Jobs of this image
+ * @param pods of those Jobs
+ */
+record IpfsImageInputs(
+    String namespace,
+    String name,
+    String uid,
+    long generation,
+    IpfsImageSpec spec,
+    IpfsImageStatus status,
+    List<RegistryNode> nodes,
+    Set<String> knownNodes,
+    List<Job> jobs,
+    List<Pod> pods,
+    OperatorConfig config,
+    Instant now) {
+  static final IpfsImageStatus NO_STATUS =
+      new IpfsImageStatus(null, null, null, null, null, null, null, null, null);
+
+  /** Whether the object was reported on before, for the spec as it is now. */
+  boolean reported() {
+    return status.observedGeneration() != null && status.observedGeneration() == generation;
+  }
+
+  /** Whether the registry of some node was never asked: after a start, or when a node joined. */
+  boolean inventoryIncomplete() {
+    return nodes.stream().anyMatch(node -> node.view().isEmpty());
+  }
+}

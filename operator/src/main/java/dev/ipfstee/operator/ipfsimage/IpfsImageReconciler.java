@@ -1,0 +1,113 @@
+package dev.ipfstee.operator.ipfsimage;
+
+import dev.ipfstee.api.v1alpha1.IpfsImage;
+import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
+import dev.ipfstee.operator.check.Finding;
+import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.event.EventPublisher;
+import dev.ipfstee.operator.kubernetes.ManagedLabels;
+import dev.ipfstee.operator.leadership.Leadership;
+import dev.ipfstee.operator.metrics.ConditionGauges;
+import dev.ipfstee.operator.status.StatusPatch;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Brings an image to the nodes: gather, check, observe, plan, start fetches, report. */
+@ControllerConfiguration(
+    name = "ipfsimage",
+    fieldManager = ManagedLabels.OPERATOR,
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 30, timeUnit = TimeUnit.MINUTES))
+@GradualRetry(
+    maxAttempts = IpfsImageReconciler.FOR_EVER,
+    initialInterval = 2_000,
+    maxInterval = 300_000)
+public class IpfsImageReconciler implements Reconciler<IpfsImage> {
+  static final int FOR_EVER = -1;
+
+  private final OperatorConfig config;
+  private final EventPublisher events;
+  private final Leadership leadership;
+  private final ConditionGauges gauges;
+  private final Clock clock;
+  private final HttpNodeInventory inventory = new HttpNodeInventory();
+  private final IpfsImageGatherer gatherer;
+  private IpfsImageEventSources sources;
+
+  public IpfsImageReconciler(
+      OperatorConfig config,
+      EventPublisher events,
+      Leadership leadership,
+      ConditionGauges gauges,
+      Clock clock) {
+    this.config = config;
+    this.events = events;
+    this.leadership = leadership;
+    this.gauges = gauges;
+    this.clock = clock;
+    this.gatherer = new IpfsImageGatherer(config, inventory, clock);
+  }
+
+  @Override
+  public List<EventSource<?, IpfsImage>> prepareEventSources(
+      EventSourceContext<IpfsImage> context) {
+    sources = new IpfsImageEventSources(context, config);
+    gauges.watch("IpfsImage", context.getPrimaryCache(), IpfsImageStatus::conditions);
+    return sources.all(inventory, leadership::leads, clock);
+  }
+
+  @Override
+  public UpdateControl<IpfsImage> reconcile(IpfsImage image, Context<IpfsImage> context) {
+    IpfsImageInputs inputs = gatherer.gather(image, context, sources);
+    if (inputs.inventoryIncomplete() && inputs.reported()) {
+      // Half the truth would be a step back from what was reported; the poll wakes us.
+      return wake(Optional.of(config.registry().pollInterval().multipliedBy(2)));
+    }
+    Optional<Finding> verdict = IpfsImageChecks.ALL.verdict(inputs);
+    List<FetchAttempt> attempts = IpfsImageObserver.observe(inputs);
+    FetchPlan plan =
+        verdict
+            .map(finding -> FetchPlanner.halted(inputs, attempts, finding))
+            .orElseGet(() -> FetchPlanner.plan(inputs, attempts));
+    FetchJobWriter.carryOut(plan, inputs, context, sources.jobs);
+    report(image, IpfsImageStatusReport.of(inputs, plan, clock), context);
+    return wake(plan.wakeAfter(inputs.now()));
+  }
+
+  @Override
+  public ErrorStatusUpdateControl<IpfsImage> updateErrorStatus(
+      IpfsImage image, Context<IpfsImage> context, Exception failure) {
+    String message =
+        "failed to reconcile '%s': %s"
+            .formatted(image.getMetadata().getName(), failure.getMessage());
+    report(image, IpfsImageStatusReport.ofFailure(image, message, clock), context);
+    return ErrorStatusUpdateControl.noStatusUpdate();
+  }
+
+  private void report(IpfsImage image, IpfsImageStatus status, Context<IpfsImage> context) {
+    if (StatusPatch.write(context, image, status, IpfsImage::new)) {
+      events.readyChanged(
+          image,
+          image.getStatus() == null ? List.of() : image.getStatus().conditions(),
+          status.conditions());
+    }
+  }
+
+  private static UpdateControl<IpfsImage> wake(Optional<Duration> after) {
+    UpdateControl<IpfsImage> done = UpdateControl.noUpdate();
+    after.ifPresent(done::rescheduleAfter);
+    return done;
+  }
+}
