@@ -5,7 +5,7 @@ export IPFS_TEE_TOOLS ?= $(shell e2e/cluster/tools/build --print-bin)
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test images cluster clean-cluster crds clean
+.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test images cluster e2e clean-cluster crds clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ images: build ## build the container images as OCI archives under target/images,
 
 cluster: tools ## bring up the local cluster of two real nodes
 	@e2e/cluster/up
+
+e2e: images cluster ## the user stories on the local cluster (KUBECONFIG of make cluster)
+	@KUBECONFIG=$$(e2e/cluster/up --kubeconfig) PATH=$$PATH:$(IPFS_TEE_TOOLS) $(MAVEN) -Pe2e -pl e2e -am -Dskip.unit.tests=true verify
 
 clean-cluster: ## take the local cluster down, with all that it made
 	@e2e/cluster/down --purge

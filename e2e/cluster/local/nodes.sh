@@ -81,8 +81,12 @@ start_node() {
 load_into_node() {
   local i=$1 archive=$2 reference=$3@$4
   if [ -n "$(on_node "$i" ctr -n k8s.io images ls -q "name==$reference")" ]; then return 0; fi
-  # --digests names each image of the archive NAME@digest.
   on_node "$i" ctr -n k8s.io images import --base-name "$3" --digests - <"$archive" >&2
+  # What containerd calls the import depends on the archive's annotations; the image is found by its
+  # digest, and named as pods refer to it.
+  local imported
+  imported=$(on_node "$i" ctr -n k8s.io images ls -q "target.digest==$4" | head -1)
+  [ -z "$imported" ] || on_node "$i" ctr -n k8s.io images tag --force "$imported" "$reference" >&2
   [ -n "$(on_node "$i" ctr -n k8s.io images ls -q "name==$reference")" ] ||
     fail "imported $archive on node$i, but there is no $reference"
 }

@@ -46,8 +46,7 @@ class QuickstartE2E {
 
   @Test
   void aNerdctlRootRuns(Cluster cluster) {
-    String root =
-        Script.command(List.of(Script.CHECKOUT.resolve("e2e/cluster/publish-nerdctl").toString()));
+    String root = Product.publishAsNerdctl(ImageLayout.hello());
     cluster.apply(Workloads.workload("from-nerdctl", "ipfs://" + root));
 
     TeeWorkload workload = Await.ready(cluster, "from-nerdctl");

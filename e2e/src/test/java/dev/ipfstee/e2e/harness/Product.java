@@ -19,15 +19,7 @@ public final class Product {
         "install",
         "--values",
         Script.CHECKOUT.resolve("e2e/src/test/resources/values.yaml").toString());
-    Script.command(
-        List.of(
-            "kubectl",
-            "apply",
-            "-f",
-            Script.CHECKOUT.resolve("e2e/lying-gateway/lying-gateway.yaml").toString()));
-    Script.command(
-        List.of(
-            "kubectl", "-n", "ipfs", "rollout", "status", "--timeout=3m", "deploy/lying-gateway"));
+    Script.command(List.of(Script.CHECKOUT.resolve("e2e/lying-gateway/start").toString()));
   }
 
   /**
@@ -41,5 +33,19 @@ public final class Product {
     arguments[0] = directory.toString();
     System.arraycopy(addOptions, 0, arguments, 1, addOptions.length);
     return Script.run("publish", arguments);
+  }
+
+  /**
+   * Publishes the sample the way {@code nerdctl push ipfs://} does.
+   *
+   * @return the CID of the root descriptor
+   */
+  public static String publishAsNerdctl(Path layout) {
+    return Script.command(
+        List.of(
+            Script.CHECKOUT.resolve("samples/hello/publish-nerdctl").toString(),
+            "--ipfs",
+            "kubectl exec -i -n ipfs deploy/kubo -- ipfs",
+            layout.toString()));
   }
 }
