@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The verified blocks that were fetched alone: directories, roots, repairs. A file that is read after
- * it was resolved needs its root again, and content with a block left out that was sent before needs
- * that one. Thread-safe.
+ * The verified blocks that were fetched alone: directories, roots, repairs. A file that is read
+ * after it was resolved needs its root again, and content with a block left out that was sent
+ * before needs that one. Thread-safe.
  */
 final class BlockCache {
   private static final long MAX_BYTES = 8L << 20;

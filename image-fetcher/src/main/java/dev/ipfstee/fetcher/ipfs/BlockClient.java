@@ -53,7 +53,9 @@ final class BlockClient {
       int status = exchange.status();
       if (status == 404 || status == 410 || status == 451) {
         throw new GatewayFailure(
-            GatewayFailure.Kind.ABSENT, Reason.CONTENT_NOT_FOUND, "it has no such block (" + status + ")");
+            GatewayFailure.Kind.ABSENT,
+            Reason.CONTENT_NOT_FOUND,
+            "it has no such block (" + status + ")");
       }
       check(exchange, RAW_TYPE);
       byte[] bytes = readBlock(exchange);
@@ -146,8 +148,8 @@ final class BlockClient {
   }
 
   /**
-   * A block with a wrong hash is a lie, unless it ends in the words that boxo writes into a response
-   * it breaks off: then it is a block that was cut.
+   * A block with a wrong hash is a lie, unless it ends in the words that boxo writes into a
+   * response it breaks off: then it is a block that was cut.
    */
   private static GatewayFailure mismatch(Cid cid, byte[] bytes, int offset, int length) {
     for (int i = Math.max(offset, offset + length - ERROR_WINDOW);
@@ -240,10 +242,7 @@ final class BlockClient {
               retryAfter(exchange));
       default ->
           new GatewayFailure(
-              GatewayFailure.Kind.TRANSIENT,
-              Reason.GATEWAY_ERROR,
-              message,
-              retryAfter(exchange));
+              GatewayFailure.Kind.TRANSIENT, Reason.GATEWAY_ERROR, message, retryAfter(exchange));
     };
   }
 
@@ -254,8 +253,7 @@ final class BlockClient {
       return Duration.ofSeconds(Long.parseLong(value));
     }
     try {
-      Instant until =
-          ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+      Instant until = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
       Duration left = Duration.between(Instant.now(), until);
       return left.isNegative() ? Duration.ZERO : left;
     } catch (DateTimeException e) {

@@ -15,9 +15,9 @@ final class BlockHasher {
   private MessageDigest sha512;
 
   /**
-   * Hashes until the JVM has compiled the way to the processor's SHA instructions. Before that hashing
-   * is ten times slower; done aside while the first connection is made, it saves the first quarter of
-   * a second of a large fetch.
+   * Hashes until the JVM has compiled the way to the processor's SHA instructions. Before that
+   * hashing is ten times slower; done aside while the first connection is made, it saves the first
+   * quarter of a second of a large fetch.
    */
   static void warmUpAside() {
     Thread.ofPlatform()

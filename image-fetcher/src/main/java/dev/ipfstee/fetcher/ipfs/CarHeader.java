@@ -3,8 +3,8 @@ package dev.ipfstee.fetcher.ipfs;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The dag-cbor header of a CAR of version 1: a map of exactly {@code version} and {@code roots}. The
- * roots are checked for form and then ignored: what a gateway claims to send proves nothing.
+ * The dag-cbor header of a CAR of version 1: a map of exactly {@code version} and {@code roots}.
+ * The roots are checked for form and then ignored: what a gateway claims to send proves nothing.
  *
  * @see <a href="https://ipld.io/specs/transport/car/carv1/">CARv1 specification</a>
  */

@@ -140,7 +140,8 @@ public record ContentReference(Cid root, List<String> path, Optional<URI> gatewa
     for (int i = 1; i < segments.length; i++) {
       String name = decode ? decoded(text, segments[i]) : segments[i];
       if (name.isEmpty() || name.equals(".") || name.equals("..") || name.contains("/")) {
-        throw invalid(text, "an empty, '.' or '..' path segment, or a slash within one, is refused");
+        throw invalid(
+            text, "an empty, '.' or '..' path segment, or a slash within one, is refused");
       }
       if (name.codePoints().anyMatch(Character::isISOControl)) {
         throw invalid(text, "control characters in its path are refused");
@@ -183,7 +184,8 @@ public record ContentReference(Cid root, List<String> path, Optional<URI> gatewa
         throw invalid(text, "a query or fragment is refused");
       }
       boolean loneSurrogate =
-          Character.isSurrogate(c) && !Character.isSupplementaryCodePoint(surroundingPoint(text, i));
+          Character.isSurrogate(c)
+              && !Character.isSupplementaryCodePoint(surroundingPoint(text, i));
       if (c <= ' ' || c == '\\' || Character.isISOControl(c) || loneSurrogate) {
         throw invalid(text, "white space, control characters and backslashes are refused");
       }
@@ -201,8 +203,8 @@ public record ContentReference(Cid root, List<String> path, Optional<URI> gatewa
         Reason.MUTABLE_NAME,
         "failed to accept the reference '"
             + Text.printable(text)
-            + "': what an IPNS name points to can change; use the CID that it resolves to (ipfs name"
-            + " resolve)");
+            + "': what an IPNS name points to can change; use the CID that it resolves to (ipfs"
+            + " name resolve)");
   }
 
   private static FetchException invalid(String text, String cause) {

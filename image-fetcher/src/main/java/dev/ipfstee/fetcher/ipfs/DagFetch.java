@@ -10,9 +10,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 /**
- * Brings a walk the blocks it needs: CARs while they are of use, single blocks where few are missing
- * or a gateway has no CARs. After a break it goes on with the next missing block, at the same or the
- * next gateway; what was taken is never asked for again. One for each walk, used by one thread.
+ * Brings a walk the blocks it needs: CARs while they are of use, single blocks where few are
+ * missing or a gateway has no CARs. After a break it goes on with the next missing block, at the
+ * same or the next gateway; what was taken is never asked for again. One for each walk, used by one
+ * thread.
  */
 final class DagFetch {
   /** Bytes of blocks that came before their turn. */

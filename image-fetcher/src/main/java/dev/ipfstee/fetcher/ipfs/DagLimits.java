@@ -30,7 +30,11 @@ final class DagLimits {
     if (depth > MAX_DEPTH) {
       throw new FetchException(
           Reason.DAG_TOO_DEEP,
-          "failed to read block " + cid + ": it is more than " + MAX_DEPTH + " levels below its root");
+          "failed to read block "
+              + cid
+              + ": it is more than "
+              + MAX_DEPTH
+              + " levels below its root");
     }
   }
 

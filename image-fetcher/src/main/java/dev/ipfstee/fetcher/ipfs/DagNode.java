@@ -4,8 +4,8 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 
 /**
- * A verified block, decoded and checked against the rules of its type. It refers to the array it was
- * decoded from.
+ * A verified block, decoded and checked against the rules of its type. It refers to the array it
+ * was decoded from.
  */
 final class DagNode {
   private static final long[] NO_SIZES = {};
@@ -44,8 +44,8 @@ final class DagNode {
   /**
    * Decodes a block whose hash was checked.
    *
-   * @throws FetchException {@link Reason#MALFORMED_DAG}: final, since the CID stands for exactly these
-   *     bytes
+   * @throws FetchException {@link Reason#MALFORMED_DAG}: final, since the CID stands for exactly
+   *     these bytes
    */
   static DagNode decode(Cid cid, byte[] bytes, int offset, int length) {
     if (cid.codec() == Cid.Codec.RAW) {
@@ -73,7 +73,11 @@ final class DagNode {
   static FetchException malformed(Cid cid, String cause) {
     return new FetchException(
         Reason.MALFORMED_DAG,
-        "failed to read block " + cid + ": " + cause + "; its hash is right, so it was published so");
+        "failed to read block "
+            + cid
+            + ": "
+            + cause
+            + "; its hash is right, so it was published so");
   }
 
   private static void checkFile(PbNode links, UnixFsData data) {

@@ -45,7 +45,8 @@ final class GatewayHttp implements AutoCloseable {
   GatewayHttp(GatewayOptions options, RunControl control) {
     this.options = options;
     this.control = control;
-    long twice = options.maxBytes() > Long.MAX_VALUE / 4 ? Long.MAX_VALUE / 2 : 2 * options.maxBytes();
+    long twice =
+        options.maxBytes() > Long.MAX_VALUE / 4 ? Long.MAX_VALUE / 2 : 2 * options.maxBytes();
     this.budget = twice + BUDGET_SLACK;
     this.client = client(options);
   }
@@ -126,7 +127,11 @@ final class GatewayHttp implements AutoCloseable {
     boolean samePort = port == gateway.host().portFor(from.getScheme());
     boolean sameHost =
         host.equals(gateway.host().host()) || host.equals(cid + ".ipfs." + gateway.host().host());
-    if (!sameScheme || !samePort || !sameHost || to.getRawUserInfo() != null || location.isEmpty()) {
+    if (!sameScheme
+        || !samePort
+        || !sameHost
+        || to.getRawUserInfo() != null
+        || location.isEmpty()) {
       throw redirectRefused(
           "it redirects to '"
               + Text.printable(to.getScheme() + "://" + host)
@@ -249,8 +254,7 @@ final class GatewayHttp implements AutoCloseable {
   }
 
   private static GatewayFailure refused(UnknownHostException e) {
-    return new GatewayFailure(
-        GatewayFailure.Kind.REFUSED, Reason.ADDRESS_REFUSED, e.getMessage());
+    return new GatewayFailure(GatewayFailure.Kind.REFUSED, Reason.ADDRESS_REFUSED, e.getMessage());
   }
 
   /** Bytes of response bodies received so far. */

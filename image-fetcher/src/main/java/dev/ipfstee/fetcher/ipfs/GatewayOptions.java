@@ -21,7 +21,8 @@ import java.util.Set;
  * @param tokens bearer tokens, each sent only to exactly this host and port
  * @param certificateAuthorities PEM files that are trusted for this host and port only, instead of
  *     the system's authorities
- * @param proxy an HTTP proxy {@code http://host:port} for all gateways; names are then resolved by it
+ * @param proxy an HTTP proxy {@code http://host:port} for all gateways; names are then resolved by
+ *     it
  * @param privateHosts hosts that may resolve to private or loopback addresses, with their {@code
  *     <cid>.ipfs.} subdomains
  * @param allowPrivateAddresses whether any host may; link-local and metadata addresses never
@@ -87,7 +88,9 @@ public record GatewayOptions(
       // Not shown: it may hold a password.
       throw new FetchException(
           Reason.INVALID_USAGE,
-          "failed to accept a " + what + " URL: a user name or password in it is refused; give a token"
+          "failed to accept a "
+              + what
+              + " URL: a user name or password in it is refused; give a token"
               + " with --gateway-token-file HOST=FILE");
     }
     String shown = Text.printable(uri.toString());

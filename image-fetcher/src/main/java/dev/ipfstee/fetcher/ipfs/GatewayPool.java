@@ -99,7 +99,8 @@ final class GatewayPool {
   private boolean says(Map<Gateway, GatewayFailure> said, GatewayFailure.Kind kind) {
     return said.entrySet().stream()
         .anyMatch(
-            e -> !e.getKey().isOut() && e.getKey().refusal() == null && e.getValue().kind() == kind);
+            e ->
+                !e.getKey().isOut() && e.getKey().refusal() == null && e.getValue().kind() == kind);
   }
 
   /** Waits until it makes sense to try again: until a pause ends, else a growing time. */
@@ -129,14 +130,13 @@ final class GatewayPool {
   }
 
   /**
-   * The verdict of all gateways on one block. Liars and those that send garbage don't count as long as
-   * another has something to say; one that may work later outweighs one that has nothing.
+   * The verdict of all gateways on one block. Liars and those that send garbage don't count as long
+   * as another has something to say; one that may work later outweighs one that has nothing.
    */
   private FetchException summary(Cid want, Map<Gateway, GatewayFailure> said) {
     Map<Gateway, GatewayFailure> others = new LinkedHashMap<>();
     for (Gateway gateway : gateways) {
-      GatewayFailure failure =
-          gateway.refusal() != null ? gateway.refusal() : said.get(gateway);
+      GatewayFailure failure = gateway.refusal() != null ? gateway.refusal() : said.get(gateway);
       if (!gateway.isOut() && failure != null) {
         others.put(gateway, failure);
       }

@@ -44,7 +44,11 @@ final class HamtListing implements DagWalk {
     if (entries > maxEntries) {
       throw new FetchException(
           Reason.DAG_TOO_LARGE,
-          "failed to list directory " + directory + ": it has more than " + maxEntries + " entries");
+          "failed to list directory "
+              + directory
+              + ": it has more than "
+              + maxEntries
+              + " entries");
     }
   }
 

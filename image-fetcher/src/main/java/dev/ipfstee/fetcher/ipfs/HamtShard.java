@@ -108,7 +108,8 @@ final class HamtShard {
         String entry = name.substring(prefixLength);
         DirectoryNames.check(entry);
         if (position(entry, depth) != (path << width | indexes[i])) {
-          throw new IllegalArgumentException("a name sits in a shard where its hash doesn't put it");
+          throw new IllegalArgumentException(
+              "a name sits in a shard where its hash doesn't put it");
         }
       }
     }

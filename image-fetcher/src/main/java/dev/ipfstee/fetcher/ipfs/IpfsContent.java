@@ -43,8 +43,8 @@ public interface IpfsContent extends AutoCloseable {
   /**
    * Streams a file to {@code sink}, in order; blocks until all of it is written. Nothing is written
    * when the file is larger than {@code maxBytes}. The sink is not closed; an {@link
-   * java.io.IOException} of the sink becomes {@link Reason#IO_ERROR}, a {@link FetchException} of it
-   * passes through.
+   * java.io.IOException} of the sink becomes {@link Reason#IO_ERROR}, a {@link FetchException} of
+   * it passes through.
    *
    * @param maxBytes the largest acceptable size in bytes, else {@link Reason#IMAGE_TOO_LARGE}
    */

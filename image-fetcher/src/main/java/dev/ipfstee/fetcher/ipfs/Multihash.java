@@ -57,15 +57,19 @@ public final class Multihash {
    * Checks and makes a multihash; the bytes are copied.
    *
    * @throws FetchException {@link Reason#UNSUPPORTED_HASH} for a function that isn't accepted, a
-   *     shortened digest or more than 128 inline bytes; {@link Reason#INVALID_CID} for a digest that
-   *     is too long for its function
+   *     shortened digest or more than 128 inline bytes; {@link Reason#INVALID_CID} for a digest
+   *     that is too long for its function
    */
   static Multihash of(long code, byte[] bytes, int offset, int length) {
     Function function = function(code);
     if (function == Function.IDENTITY) {
       if (length > MAX_IDENTITY_BYTES) {
         throw unsupported(
-            "an identity CID of " + length + " bytes: at most " + MAX_IDENTITY_BYTES + " are accepted");
+            "an identity CID of "
+                + length
+                + " bytes: at most "
+                + MAX_IDENTITY_BYTES
+                + " are accepted");
       }
     } else if (length > function.length) {
       throw new FetchException(
@@ -73,7 +77,13 @@ public final class Multihash {
           "failed to read a CID: its " + function.jcaName + " digest has " + length + " bytes");
     } else if (length < function.length) {
       throw unsupported(
-          "a " + function.jcaName + " digest cut to " + length + " of " + function.length + " bytes");
+          "a "
+              + function.jcaName
+              + " digest cut to "
+              + length
+              + " of "
+              + function.length
+              + " bytes");
     }
     return new Multihash(function, Arrays.copyOfRange(bytes, offset, offset + length));
   }
@@ -85,7 +95,9 @@ public final class Multihash {
       }
     }
     throw unsupported(
-        (code == 0x11 ? "sha1, which can be collided" : "hash function 0x" + Long.toHexString(code)));
+        (code == 0x11
+            ? "sha1, which can be collided"
+            : "hash function 0x" + Long.toHexString(code)));
   }
 
   private static FetchException unsupported(String found) {

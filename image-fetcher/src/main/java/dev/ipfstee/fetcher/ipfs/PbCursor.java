@@ -1,8 +1,8 @@
 package dev.ipfstee.fetcher.ipfs;
 
 /**
- * Reads protobuf fields from a range of bytes. Nothing is copied, and no length is believed before it
- * is compared with what is left. Every violation is an {@link IllegalArgumentException}.
+ * Reads protobuf fields from a range of bytes. Nothing is copied, and no length is believed before
+ * it is compared with what is left. Every violation is an {@link IllegalArgumentException}.
  */
 final class PbCursor {
   static final int VARINT = 0;
@@ -80,7 +80,8 @@ final class PbCursor {
       case BYTES -> skip(length());
       case FIXED64 -> fixed(8);
       case FIXED32 -> fixed(4);
-      default -> throw new IllegalArgumentException("protobuf wire type " + wireType + " is refused");
+      default ->
+          throw new IllegalArgumentException("protobuf wire type " + wireType + " is refused");
     }
   }
 

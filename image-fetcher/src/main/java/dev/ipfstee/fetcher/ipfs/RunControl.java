@@ -10,9 +10,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends what takes too long: one thread looks at all requests under way, ten times a second, and breaks
- * those that are overdue, that belong to an interrupted thread, or all at the deadline or on close. So
- * every phase of a request has its own bound, which socket timeouts can't give.
+ * Ends what takes too long: one thread looks at all requests under way, ten times a second, and
+ * breaks those that are overdue, that belong to an interrupted thread, or all at the deadline or on
+ * close. So every phase of a request has its own bound, which socket timeouts can't give.
  */
 final class RunControl implements AutoCloseable {
   private static final long TICK_MILLIS = 100;
@@ -136,7 +136,9 @@ final class RunControl implements AutoCloseable {
   static FetchException deadlinePassed(Object what) {
     return new FetchException(
         Reason.GATEWAY_TIMEOUT,
-        "failed to fetch " + what + " before the deadline of the run; raise --timeout or add a gateway");
+        "failed to fetch "
+            + what
+            + " before the deadline of the run; raise --timeout or add a gateway");
   }
 
   /** Waits, but no longer than to the deadline, and not at all once cancelled. */

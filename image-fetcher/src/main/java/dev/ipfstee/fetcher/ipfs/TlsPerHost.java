@@ -68,7 +68,10 @@ final class TlsPerHost implements TlsSocketStrategy {
     } catch (IOException | GeneralSecurityException e) {
       throw new FetchException(
           Reason.INVALID_USAGE,
-          "failed to read the CA file of " + host + ": " + Text.printable(String.valueOf(e.getMessage())),
+          "failed to read the CA file of "
+              + host
+              + ": "
+              + Text.printable(String.valueOf(e.getMessage())),
           e);
     }
   }

@@ -88,7 +88,8 @@ class AddressPolicyTest {
     "127.0.0.2, 8080, false",
     "::1, 9090, true",
   })
-  void allowsPrivateAddressesOnlyToNamedHostsAndTheirSubdomains(String host, int port, boolean allowed) {
+  void allowsPrivateAddressesOnlyToNamedHostsAndTheirSubdomains(
+      String host, int port, boolean allowed) {
     AddressPolicy policy =
         new AddressPolicy(
             Set.of(
@@ -104,8 +105,7 @@ class AddressPolicyTest {
               // Not every machine resolves names below localhost; that is no refusal.
               e -> assertThat(e).isNotInstanceOf(AddressPolicy.RefusedException.class));
     } else {
-      assertThatThrownBy(() -> policy.resolve(host, port))
-          .isInstanceOf(UnknownHostException.class);
+      assertThatThrownBy(() -> policy.resolve(host, port)).isInstanceOf(UnknownHostException.class);
     }
   }
 

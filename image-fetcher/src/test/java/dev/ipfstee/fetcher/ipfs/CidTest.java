@@ -89,7 +89,8 @@ class CidTest {
     "sha1, bafkrcffk6tdb3xgf5crnvpw6b45uqlgzv2uugti, UNSUPPORTED_HASH",
     "blake3, bafkr4ibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq, UNSUPPORTED_HASH",
     "sha2-256 cut to 16 bytes, bafkreebm6jg3ux5qumhcn2b3flc3tyu6, UNSUPPORTED_HASH",
-    "sha2-256 of 33 bytes, bafkreijm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yer4a, INVALID_CID",
+    "sha2-256 of 33 bytes, bafkreijm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yer4a,"
+        + " INVALID_CID",
     "dag-cbor, bafyreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq, UNSUPPORTED_CODEC",
     "IPNS, k51qzi5uqu5dhax1ukh2znvyxxahozbq4wya8e9v74wuym7walwpr3sikzym90, MUTABLE_NAME",
     "trailing byte, bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yer4a, INVALID_CID",

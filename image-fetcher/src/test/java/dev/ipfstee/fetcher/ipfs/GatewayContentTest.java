@@ -93,7 +93,8 @@ class GatewayContentTest {
     assertThat(request.query()).containsEntry("format", "car").containsEntry("dag-scope", "entity");
     assertThat(request.headers())
         .containsEntry("accept", "application/vnd.ipld.car;version=1;order=dfs;dups=y")
-        .hasEntrySatisfying("user-agent", agent -> assertThat(agent).startsWith("ipfs-tee-operator/"))
+        .hasEntrySatisfying(
+            "user-agent", agent -> assertThat(agent).startsWith("ipfs-tee-operator/"))
         .doesNotContainKeys("authorization", "accept-encoding", "cookie");
   }
 
@@ -130,7 +131,8 @@ class GatewayContentTest {
 
   @Test
   void refusesASymbolicLink() {
-    Cid link = dag.dagPb(dag.node(List.of(), TestDag.unixFs(4, new byte[] {'x'}, -1)), List.of(), 0, true);
+    Cid link =
+        dag.dagPb(dag.node(List.of(), TestDag.unixFs(4, new byte[] {'x'}, -1)), List.of(), 0, true);
     IpfsContent content = open(gateway());
 
     assertReason(
@@ -360,7 +362,10 @@ class GatewayContentTest {
     IpfsContent content =
         opened(
             GatewayContent.open(
-                options(slow).deadline(Instant.now().plusSeconds(1)).stallTimeout(Duration.ofMinutes(1)).build()));
+                options(slow)
+                    .deadline(Instant.now().plusSeconds(1))
+                    .stallTimeout(Duration.ofMinutes(1))
+                    .build()));
     long start = System.nanoTime();
 
     assertReason(() -> read(content, file), Reason.GATEWAY_TIMEOUT);

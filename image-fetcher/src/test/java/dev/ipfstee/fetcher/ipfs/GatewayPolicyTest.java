@@ -82,8 +82,7 @@ class GatewayPolicyTest {
         "https://gw.example:70000",
       })
   void refusesWhatIsNoPlainHttpsBase(String url) {
-    assertThatThrownBy(
-            () -> GatewayOptions.builder().gateways(List.of(URI.create(url))).build())
+    assertThatThrownBy(() -> GatewayOptions.builder().gateways(List.of(URI.create(url))).build())
         .isInstanceOfSatisfying(
             FetchException.class,
             e -> {
@@ -181,8 +180,7 @@ class GatewayPolicyTest {
     HostileGateway first = gateway().status("car", 500).status("raw", 500);
     HostileGateway second = gateway();
 
-    assertThat(
-            read(options(first, second).tokens(Map.of(HostPort.parse(first.host()), "secret"))))
+    assertThat(read(options(first, second).tokens(Map.of(HostPort.parse(first.host()), "secret"))))
         .isEqualTo(CONTENT);
     assertThat(first.requests())
         .allSatisfy(r -> assertThat(r.headers()).containsEntry("authorization", "Bearer secret"));
@@ -226,10 +224,31 @@ class GatewayPolicyTest {
       throws Exception {
     Path store = directory.resolve("store.p12");
     Path certificate = directory.resolve("ca.pem");
-    keytool("-genkeypair", "-keystore", store.toString(), "-storepass", "password", "-alias", "a",
-        "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost,ip:127.0.0.1");
-    keytool("-exportcert", "-rfc", "-keystore", store.toString(), "-storepass", "password",
-        "-alias", "a", "-file", certificate.toString());
+    keytool(
+        "-genkeypair",
+        "-keystore",
+        store.toString(),
+        "-storepass",
+        "password",
+        "-alias",
+        "a",
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=localhost",
+        "-ext",
+        "san=dns:localhost,ip:127.0.0.1");
+    keytool(
+        "-exportcert",
+        "-rfc",
+        "-keystore",
+        store.toString(),
+        "-storepass",
+        "password",
+        "-alias",
+        "a",
+        "-file",
+        certificate.toString());
     HostileGateway gateway = opened(new HostileGateway(dag, store, "password"));
     HostPort host = HostPort.parse(named ? gateway.host() : "127.0.0.1:1");
     GatewayOptions.Builder options =
@@ -258,7 +277,13 @@ class GatewayPolicyTest {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
     line.addAll(Arrays.asList(arguments));
-    assertThat(new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor()).isZero();
+    assertThat(
+            new ProcessBuilder(line)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor())
+        .isZero();
   }
 
   private static boolean resolvable(String host) {

@@ -25,7 +25,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Content whose hashes are right and that is wrong all the same: final, and never asked for again. */
+/**
+ * Content whose hashes are right and that is wrong all the same: final, and never asked for again.
+ */
 @Timeout(60)
 class HostileContentTest {
   private static final byte[] NOTHING = {};
@@ -129,8 +131,7 @@ class HostileContentTest {
             .bytes(1, TestDag.unixFs(2, NOTHING, 1, 1))
             .toBytes();
 
-    assertReason(
-        () -> read(dag.dagPb(node, List.of(leaf), 1, false), 1), Reason.MALFORMED_DAG);
+    assertReason(() -> read(dag.dagPb(node, List.of(leaf), 1, false), 1), Reason.MALFORMED_DAG);
   }
 
   @Test
@@ -151,8 +152,7 @@ class HostileContentTest {
     Cid terabyte = at;
     long[] written = {0};
 
-    assertReason(
-        () -> written[0] = read(terabyte, 10L << 30), Reason.IMAGE_TOO_LARGE);
+    assertReason(() -> written[0] = read(terabyte, 10L << 30), Reason.IMAGE_TOO_LARGE);
     assertThat(written[0]).isZero();
     assertThat(gateway.requests()).hasSize(1);
   }
@@ -300,9 +300,11 @@ class HostileContentTest {
 
   private void assertShardRefused(String prefix, String name, TestDag.Pb data) {
     byte[] node =
-        new TestDag.Pb().bytes(2, dag.link(prefix + name, dag.raw(NOTHING))).bytes(1, data).toBytes();
-    Entity.Directory directory =
-        new Entity.Directory(dag.dagPb(node, List.of(), 0, false));
+        new TestDag.Pb()
+            .bytes(2, dag.link(prefix + name, dag.raw(NOTHING)))
+            .bytes(1, data)
+            .toBytes();
+    Entity.Directory directory = new Entity.Directory(dag.dagPb(node, List.of(), 0, false));
 
     assertReason(() -> content().list(directory, 9), Reason.MALFORMED_DAG);
     assertReason(() -> content().child(directory, "name"), Reason.MALFORMED_DAG);
@@ -385,10 +387,7 @@ class HostileContentTest {
     String sha1 = "01551114" + "00".repeat(20);
     String odd = HEADER + "18" + sha1 + "19" + sha1 + "07";
     byte[] car =
-        new TestDag.Pb()
-            .plain(HexFormat.of().parseHex(odd))
-            .plain(sections(file))
-            .toBytes();
+        new TestDag.Pb().plain(HexFormat.of().parseHex(odd)).plain(sections(file)).toBytes();
 
     read(opened(new HostileGateway(dag)).sendAsCar(car).status("raw", 500), file);
   }

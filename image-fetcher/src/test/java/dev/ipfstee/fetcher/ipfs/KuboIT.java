@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.testing.CuttingForwarder;
 import dev.ipfstee.fetcher.testing.Kubo;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
@@ -99,7 +100,8 @@ class KuboIT {
         .extracting(Entity.Named::name)
         .containsExactlyInAnyOrder("blobs", "index.json");
     Entity.Directory shards = (Entity.Directory) content.resolve(root, List.of("blobs", "sha256"));
-    assertThat(content.list(shards, 3000).stream().map(Entity.Named::name).collect(Collectors.toSet()))
+    assertThat(
+            content.list(shards, 3000).stream().map(Entity.Named::name).collect(Collectors.toSet()))
         .hasSize(3000)
         .contains(String.format("%0120d", 2999));
     for (int i : new int[] {0, 17, 1234, 2999}) {
@@ -107,6 +109,32 @@ class KuboIT {
       assertThat(read(entry.cid())).asString().isEqualTo("content " + i);
     }
     assertThat(content.child(shards, "absent")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--cid-version=1 --chunker=size-1048576", "--trickle"})
+  void goesOnWhereTheConnectionBroke(String options) throws Exception {
+    byte[] bytes = random(100 << 20);
+    Path file = Files.write(Files.createTempFile(directory, "file", ""), bytes);
+    String[] arguments = options.isEmpty() ? new String[0] : options.split(" ");
+    Cid cid = Cid.parse(kubo.add(file, arguments));
+
+    try (CuttingForwarder cutting = new CuttingForwarder(kubo.gateway(), 15_000_000);
+        IpfsContent broken =
+            GatewayContent.open(
+                GatewayOptions.builder()
+                    .gateways(List.of(cutting.url()))
+                    .allowHttp(true)
+                    .allowPrivateAddresses(true)
+                    .build())) {
+      ByteArrayOutputStream sink = new ByteArrayOutputStream();
+      broken.read(cid, Long.MAX_VALUE, sink);
+      assertThat(sink.toByteArray()).isEqualTo(bytes);
+      assertThat(cutting.cuts()).isGreaterThanOrEqualTo(6);
+      // What was verified is not asked for again; at each break at most one block is lost.
+      assertThat(broken.sources().get(0).bytes()).isLessThan(bytes.length + (15L << 20));
+      assertThat(broken.sources().get(0).rejected()).isZero();
+    }
   }
 
   @Test

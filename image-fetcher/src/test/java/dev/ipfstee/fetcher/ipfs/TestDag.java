@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Builds UnixFS content in memory, as Kubo would or as it shouldn't be, and remembers its structure,
- * so that a test gateway can send CARs without any code of the reader under test.
+ * Builds UnixFS content in memory, as Kubo would or as it shouldn't be, and remembers its
+ * structure, so that a test gateway can send CARs without any code of the reader under test.
  */
 public final class TestDag {
   private static final int DIRECTORY = 1;
@@ -116,8 +116,7 @@ public final class TestDag {
   public Cid file(byte[] content, Shape shape) {
     List<Cid> leaves = new ArrayList<>();
     for (int at = 0; at < content.length || at == 0; at += shape.chunk()) {
-      byte[] part =
-          Arrays.copyOfRange(content, at, Math.min(content.length, at + shape.chunk()));
+      byte[] part = Arrays.copyOfRange(content, at, Math.min(content.length, at + shape.chunk()));
       leaves.add(shape.rawLeaves() ? raw(part) : fileNode(part, List.of(), shape.v0()));
     }
     if (shape.trickle()) {
@@ -193,10 +192,7 @@ public final class TestDag {
   /** A named link. */
   public Pb link(String name, Cid cid) {
     byte[] target = get(cid) == null ? cid.toBytes() : get(cid).linkBytes();
-    return new Pb()
-        .bytes(1, target)
-        .bytes(2, name.getBytes(StandardCharsets.UTF_8))
-        .number(3, 1);
+    return new Pb().bytes(1, target).bytes(2, name.getBytes(StandardCharsets.UTF_8)).number(3, 1);
   }
 
   /** Stores a sharded directory. */
@@ -257,7 +253,8 @@ public final class TestDag {
 
   /** A header of version 1 without roots. */
   public static byte[] carHeader() {
-    byte[] cbor = "\u00a2\u0065roots\u0080\u0067version\u0001".getBytes(StandardCharsets.ISO_8859_1);
+    byte[] cbor =
+        "\u00a2\u0065roots\u0080\u0067version\u0001".getBytes(StandardCharsets.ISO_8859_1);
     return new Pb().varint(cbor.length).plain(cbor).toBytes();
   }
 

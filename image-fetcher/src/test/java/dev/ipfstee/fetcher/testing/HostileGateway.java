@@ -30,8 +30,8 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * A trustless gateway on a loopback port that serves a {@link TestDag}, honestly until told otherwise.
- * It speaks HTTP itself, because a server library would not send broken responses.
+ * A trustless gateway on a loopback port that serves a {@link TestDag}, honestly until told
+ * otherwise. It speaks HTTP itself, because a server library would not send broken responses.
  */
 public final class HostileGateway implements AutoCloseable {
 
@@ -177,7 +177,9 @@ public final class HostileGateway implements AutoCloseable {
                 }));
   }
 
-  /** Stops sending CARs after some blocks, cleanly or with last words, without a broken connection. */
+  /**
+   * Stops sending CARs after some blocks, cleanly or with last words, without a broken connection.
+   */
   public HostileGateway endCar(int blocks, String lastWords) {
     return behave(
         (request, answer) ->
@@ -371,7 +373,8 @@ public final class HostileGateway implements AutoCloseable {
     }
     URI target = URI.create(line.split(" ")[1]);
     Map<String, String> query = new HashMap<>();
-    for (String pair : target.getRawQuery() == null ? new String[0] : target.getRawQuery().split("&")) {
+    for (String pair :
+        target.getRawQuery() == null ? new String[0] : target.getRawQuery().split("&")) {
       query.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1));
     }
     return new Request(target.getPath(), query, headers);

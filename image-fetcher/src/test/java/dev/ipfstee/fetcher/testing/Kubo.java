@@ -89,7 +89,8 @@ public final class Kubo implements AutoCloseable {
     while (!Files.exists(file) || Files.size(file) == 0) {
       if (!daemon.isAlive() || System.nanoTime() > deadline) {
         daemon.destroyForcibly();
-        throw new IOException("Kubo didn't start: " + Files.readString(repository.resolveSibling("log")));
+        throw new IOException(
+            "Kubo didn't start: " + Files.readString(repository.resolveSibling("log")));
       }
       daemon.waitFor(20, TimeUnit.MILLISECONDS);
     }
