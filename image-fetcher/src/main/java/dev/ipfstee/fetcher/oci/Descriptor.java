@@ -55,12 +55,14 @@ public record Descriptor(
   }
 
   /**
-   * Reads a document that is one descriptor.
+   * Reads a document that may be one descriptor; empty when it is another kind of JSON object, such
+   * as a manifest.
    *
    * @throws FetchException {@link Reason#MALFORMED_MANIFEST}
    */
-  public static Descriptor parse(byte[] json, String what) {
-    return from(StrictJson.parse(json, what));
+  public static Optional<Descriptor> parseIfOne(byte[] json, String what) {
+    JsonObject document = StrictJson.parse(json, what);
+    return document.has("digest") ? Optional.of(from(document)) : Optional.empty();
   }
 
   static Descriptor from(JsonObject json) {

@@ -30,6 +30,9 @@ import java.util.Map;
 final class StrictJson {
   private static final int MAX_DEPTH = 64;
 
+  /** So that a document of 4 MiB takes tens of megabytes at most when it is read. */
+  private static final int MAX_VALUES = 200_000;
+
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -38,7 +41,12 @@ final class StrictJson {
               StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
           .build();
 
-  private StrictJson() {}
+  private final JsonParser parser;
+  private int values;
+
+  private StrictJson(JsonParser parser) {
+    this.parser = parser;
+  }
 
   /**
    * @param json the whole document; its size was checked before
@@ -56,7 +64,7 @@ final class StrictJson {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw malformed(what, "expected a JSON object", null);
       }
-      Map<String, Object> fields = object(parser);
+      Map<String, Object> fields = new StrictJson(parser).object();
       if (parser.nextToken() != null) {
         throw malformed(what, "bytes follow the JSON object", null);
       }
@@ -68,28 +76,31 @@ final class StrictJson {
     }
   }
 
-  private static Map<String, Object> object(JsonParser parser) throws IOException {
+  private Map<String, Object> object() throws IOException {
     Map<String, Object> fields = new LinkedHashMap<>();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String name = parser.currentName();
       parser.nextToken();
-      fields.put(name, value(parser));
+      fields.put(name, value());
     }
     return fields;
   }
 
-  private static List<Object> array(JsonParser parser) throws IOException {
-    List<Object> values = new ArrayList<>();
+  private List<Object> array() throws IOException {
+    List<Object> items = new ArrayList<>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      values.add(value(parser));
+      items.add(value());
     }
-    return values;
+    return items;
   }
 
-  private static Object value(JsonParser parser) throws IOException {
+  private Object value() throws IOException {
+    if (++values > MAX_VALUES) {
+      throw new IOException("it has more than " + MAX_VALUES + " values");
+    }
     return switch (parser.currentToken()) {
-      case START_OBJECT -> object(parser);
-      case START_ARRAY -> array(parser);
+      case START_OBJECT -> object();
+      case START_ARRAY -> array();
       case VALUE_STRING -> parser.getText();
       // Kept as written: what is read as a number is checked where its range is known.
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new JsonObject.Number(parser.getText());

@@ -1,0 +1,36 @@
+package dev.ipfstee.fetcher;
+
+import dev.ipfstee.fetcher.command.CommandErrors;
+import dev.ipfstee.fetcher.command.FetchCommand;
+import dev.ipfstee.fetcher.command.InspectCommand;
+import dev.ipfstee.fetcher.command.Version;
+import dev.ipfstee.fetcher.registry.ServeCommand;
+import dev.ipfstee.fetcher.store.PrepareStoreCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The image fetcher's program. */
+@Command(
+    name = "image-fetcher",
+    description = "Fetch OCI images from IPFS, verified, and serve them to this node.",
+    subcommands = {
+      FetchCommand.class,
+      InspectCommand.class,
+      ServeCommand.class,
+      PrepareStoreCommand.class
+    },
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true)
+public final class ImageFetcher {
+  private ImageFetcher() {}
+
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  static int run(String... args) {
+    CommandLine commandLine = new CommandLine(new ImageFetcher());
+    CommandErrors.handle(commandLine);
+    return commandLine.execute(args);
+  }
+}

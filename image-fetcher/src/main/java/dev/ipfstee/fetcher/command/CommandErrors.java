@@ -1,0 +1,78 @@
+package dev.ipfstee.fetcher.command;
+
+import dev.ipfstee.fetcher.fetch.RunRecord;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Outcome;
+import dev.ipfstee.fetcher.report.Printable;
+import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.report.ReportFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Gives commands that can't be carried out the exit codes and reports of the contract. */
+public final class CommandErrors {
+  private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s]*@");
+
+  private CommandErrors() {}
+
+  /** Sets the handlers. */
+  public static void handle(CommandLine commandLine) {
+    commandLine.setParameterExceptionHandler(CommandErrors::badParameters);
+    commandLine.setExecutionExceptionHandler(
+        (failure, command, result) -> failed(failure, command.getErr()));
+  }
+
+  /** The report is asked for among the very arguments that weren't understood. */
+  private static int badParameters(ParameterException failure, String[] args) {
+    CommandLine command = failure.getCommandLine();
+    String message =
+        USER_INFO
+            .matcher(Printable.escape(String.valueOf(failure.getMessage()), 500))
+            .replaceAll("://…@");
+    PrintWriter err = command.getErr();
+    err.println("error: " + Reason.INVALID_USAGE.label() + ": " + message);
+    err.println("See " + command.getCommandSpec().qualifiedName() + " --help");
+    err.flush();
+    reportPath(args)
+        .ifPresent(
+            path -> {
+              try {
+                ReportFile.open(path)
+                    .write(new RunRecord().report(Reason.INVALID_USAGE, message, List.of()));
+              } catch (IOException | FetchException e) {
+                err.println("error: failed to write the report: " + e.getMessage());
+                err.flush();
+              }
+            });
+    return Outcome.INVALID_USAGE.exitCode();
+  }
+
+  private static Optional<Path> reportPath(String[] args) {
+    for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
+      if (args[i].startsWith(ReportFlags.REPORT + "=")) {
+        return Optional.of(Path.of(args[i].substring(ReportFlags.REPORT.length() + 1)));
+      }
+      if (args[i].equals(ReportFlags.REPORT) && i + 1 < args.length) {
+        return Optional.of(Path.of(args[i + 1]));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static int failed(Exception failure, PrintWriter err) {
+    if (failure instanceof FetchException known) {
+      err.println("error: " + known.reason().label() + ": " + known.getMessage());
+      err.flush();
+      return known.reason().outcome().exitCode();
+    }
+    failure.printStackTrace(err);
+    err.flush();
+    return Outcome.INTERNAL_ERROR.exitCode();
+  }
+}

@@ -1,0 +1,2 @@
+/** The command line: options to values, values to a run, its end to an exit code and a report. */
+package dev.ipfstee.fetcher.command;

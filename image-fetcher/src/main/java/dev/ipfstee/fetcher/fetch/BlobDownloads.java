@@ -1,0 +1,107 @@
+package dev.ipfstee.fetcher.fetch;
+
+import dev.ipfstee.fetcher.ipfs.Entity;
+import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.oci.Descriptor;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.store.BlobStore;
+import dev.ipfstee.fetcher.store.BlobWriter;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** Brings layers into the store, several at a time; what is there already is only hashed. */
+final class BlobDownloads {
+  private final IpfsContent content;
+  private final BlobLocator blobs;
+  private final BlobStore store;
+  private final DiskBudget disk;
+  private final ProgressCounter progress;
+
+  BlobDownloads(
+      IpfsContent content,
+      BlobLocator blobs,
+      BlobStore store,
+      DiskBudget disk,
+      ProgressCounter progress) {
+    this.content = content;
+    this.blobs = blobs;
+    this.store = store;
+    this.disk = disk;
+    this.progress = progress;
+  }
+
+  /**
+   * Returns when all are stored. The first failure ends the others and is thrown.
+   *
+   * @param parallel how many at a time, ≥1
+   * @throws FetchException also {@link Reason#CANCELLED} when the thread is interrupted
+   */
+  void run(List<Descriptor> layers, int parallel) {
+    ExecutorService threads =
+        Executors.newFixedThreadPool(
+            Math.max(1, Math.min(parallel, layers.size())),
+            Thread.ofPlatform().daemon().name("download-", 0).factory());
+    CompletionService<Void> downloads = new ExecutorCompletionService<>(threads);
+    try {
+      layers.forEach(layer -> downloads.submit(() -> download(layer), null));
+      for (int i = 0; i < layers.size(); i++) {
+        downloads.take().get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof FetchException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      throw new FetchException(Reason.CANCELLED, "failed to go on fetching: the run was cancelled");
+    } finally {
+      threads.shutdownNow();
+      awaitEnd(threads);
+    }
+  }
+
+  private void download(Descriptor layer) {
+    Entity.File file = blobs.locate(layer);
+    try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
+      content.read(file.cid(), layer.size(), new MeteredSink(writer));
+      writer.commit();
+    }
+  }
+
+  /** Its files are gone, and its sources quiet, when the run goes on to its report. */
+  private static void awaitEnd(ExecutorService threads) {
+    try {
+      threads.awaitTermination(3, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Asks for room before bytes are written, and counts them afterwards. */
+  private final class MeteredSink extends OutputStream {
+    private final BlobWriter writer;
+
+    MeteredSink(BlobWriter writer) {
+      this.writer = writer;
+    }
+
+    @Override
+    public void write(int value) {
+      write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      disk.spend(length);
+      writer.write(bytes, offset, length);
+      progress.add(length);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.ipfstee.fetcher.fetch;
+
+import dev.ipfstee.fetcher.ipfs.Entity;
+import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.oci.Descriptor;
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.store.BlobStore;
+import java.io.ByteArrayOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** The two places of documents: the store, and IPFS. */
+final class DocumentSources {
+  private DocumentSources() {}
+
+  /** Reads what is in the store from there, after a look at its hash, and the rest from elsewhere. */
+  static DocumentReader.Source storeOr(BlobStore store, DocumentReader.Source other) {
+    return document ->
+        store.hasVerified(document.digest(), document.size())
+            ? store.readDocument(document.digest(), DocumentReader.MAX_BYTES)
+            : other.read(document);
+  }
+
+  /** Reads from IPFS: the blocks are checked against their CIDs, the whole against its digest. */
+  static DocumentReader.Source ipfs(IpfsContent content, BlobLocator blobs) {
+    return document -> {
+      Entity.File file = blobs.locate(document);
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) file.size());
+      content.read(file.cid(), document.size(), bytes);
+      checkDigest(document, bytes.toByteArray());
+      return bytes.toByteArray();
+    };
+  }
+
+  private static void checkDigest(Descriptor document, byte[] bytes) {
+    Digest digest = document.digest();
+    String actual;
+    try {
+      actual =
+          HexFormat.of()
+              .formatHex(MessageDigest.getInstance(digest.algorithm().jcaName()).digest(bytes));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+    if (!actual.equals(digest.hex())) {
+      throw new FetchException(
+          Reason.DIGEST_MISMATCH,
+          "failed to read document '"
+              + digest
+              + "': found "
+              + digest.algorithm().label()
+              + ":"
+              + actual
+              + "; the publisher must publish the image again");
+    }
+  }
+}

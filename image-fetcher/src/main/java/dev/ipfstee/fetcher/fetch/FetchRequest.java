@@ -1,0 +1,41 @@
+package dev.ipfstee.fetcher.fetch;
+
+import dev.ipfstee.fetcher.ipfs.ContentReference;
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.oci.Platform;
+import dev.ipfstee.fetcher.verify.LintMode;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which image is wanted, and what it may be.
+ *
+ * @param reference where it is
+ * @param layout the only acceptable layout; empty to recognise it
+ * @param platforms without repetitions, at least one
+ * @param expectedDigest what its digest must be; empty to learn it
+ * @param maxBytes the most that all its platforms together may put into the store
+ * @param maxLayers the most layers that one platform may have
+ * @param configLint what becomes of images that look like an attack on the runtime
+ */
+public record FetchRequest(
+    ContentReference reference,
+    Optional<Layout> layout,
+    List<Platform> platforms,
+    Optional<Digest> expectedDigest,
+    long maxBytes,
+    int maxLayers,
+    LintMode configLint) {
+
+  public FetchRequest {
+    platforms = platforms.stream().distinct().toList();
+    if (platforms.isEmpty() || maxBytes < 0 || maxLayers < 0) {
+      throw new IllegalArgumentException("a request needs a platform and limits ≥ 0");
+    }
+  }
+
+  /** How the request is written in messages and in the store's index. */
+  String source() {
+    return reference.canonical();
+  }
+}

@@ -1,0 +1,142 @@
+package dev.ipfstee.fetcher.fetch;
+
+import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.oci.Descriptor;
+import dev.ipfstee.fetcher.oci.Platform;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.store.BlobStore;
+import dev.ipfstee.fetcher.store.BlobWriter;
+import dev.ipfstee.fetcher.store.StoredImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Brings an image into a store: recognise, read, choose, check, download, list. Nothing is listed
+ * before all of it is stored, so that whatever interrupts a run leaves a store that is right.
+ */
+public final class ImageFetch {
+  private final IpfsContent content;
+  private final BlobStore store;
+  private final MinFree minFree;
+  private final int parallel;
+  private final ProgressListener listener;
+
+  /**
+   * @param minFree what is left free on the store's volume
+   * @param parallel how many blobs are downloaded at a time, ≥1
+   */
+  public ImageFetch(
+      IpfsContent content,
+      BlobStore store,
+      MinFree minFree,
+      int parallel,
+      ProgressListener listener) {
+    this.content = content;
+    this.store = store;
+    this.minFree = minFree;
+    this.parallel = parallel;
+    this.listener = listener;
+  }
+
+  /**
+   * Fetches what isn't in the store.
+   *
+   * @param record is told what is found out
+   * @return whether anything had to be fetched; else the store had it all, verified again
+   * @throws FetchException for every refusal and failure
+   */
+  public boolean run(FetchRequest request, RunRecord record) {
+    store.progress(request.source(), 0, 0);
+    if (isStored(request, record)) {
+      return false;
+    }
+    RecognizedImage recognized =
+        new ImageResolver(content).recognize(request);
+    DocumentReader documents =
+        new DocumentReader(
+            DocumentSources.storeOr(
+                store, DocumentSources.ipfs(content, recognized.blobs())));
+    Resolved resolved = resolve(request, record, recognized, documents);
+    download(request, recognized, resolved.plan());
+    for (Descriptor document : resolved.plan().documents()) {
+      write(document, documents.read(document));
+    }
+    store.addImage(entry(request, recognized, resolved));
+    return true;
+  }
+
+  private record Resolved(SelectedImage image, FetchPlan plan) {}
+
+  private static Resolved resolve(
+      FetchRequest request,
+      RunRecord record,
+      RecognizedImage recognized,
+      DocumentReader documents) {
+    SelectedImage image = ImageResolver.select(request, recognized, documents, record);
+    List<String> warnings = ImagePolicy.check(request, image);
+    FetchPlan plan = FetchPlan.of(image, request.maxBytes());
+    record.accepted(image, plan.bytes(), warnings);
+    return new Resolved(image, plan);
+  }
+
+  /** Whether the same request was answered before, and all of the answer is still whole. */
+  private boolean isStored(FetchRequest request, RunRecord record) {
+    Optional<RecognizedImage> stored = new StoredImages(store).find(request);
+    if (stored.isEmpty()) {
+      return false;
+    }
+    try {
+      DocumentReader documents =
+          new DocumentReader(
+              DocumentSources.storeOr(
+                  store, DocumentSources.ipfs(content, stored.get().blobs())));
+      Resolved resolved = resolve(request, record, stored.get(), documents);
+      return resolved.plan().layers().stream()
+          .allMatch(layer -> store.hasVerified(layer.digest(), layer.size()));
+    } catch (StoredImages.NotStoredException incomplete) {
+      return false;
+    }
+  }
+
+  private void download(FetchRequest request, RecognizedImage recognized, FetchPlan plan) {
+    DiskBudget disk = new DiskBudget(store, minFree);
+    ProgressCounter progress =
+        new ProgressCounter(store, request.source(), listener, plan.bytes());
+    List<Descriptor> missing = new ArrayList<>();
+    for (Descriptor layer : plan.layers()) {
+      if (store.hasVerified(layer.digest(), layer.size())) {
+        progress.add(layer.size());
+      } else {
+        missing.add(layer);
+      }
+    }
+    disk.require(missing.stream().mapToLong(Descriptor::size).reduce(0, Sizes::sum));
+    new BlobDownloads(content, recognized.blobs(), store, disk, progress).run(missing, parallel);
+    progress.add(plan.documents().stream().mapToLong(Descriptor::size).sum());
+  }
+
+  private void write(Descriptor document, byte[] bytes) {
+    if (store.hasVerified(document.digest(), document.size())) {
+      return;
+    }
+    try (BlobWriter writer = store.write(document.digest(), document.size())) {
+      writer.write(bytes, 0, bytes.length);
+      writer.commit();
+    }
+  }
+
+  private static StoredImage entry(
+      FetchRequest request, RecognizedImage recognized, Resolved resolved) {
+    Descriptor root = resolved.image().root();
+    return new StoredImage(
+        root.digest(),
+        root.mediaType(),
+        root.size(),
+        recognized.cid().toString(),
+        request.source(),
+        recognized.layout().label(),
+        request.platforms().stream().map(Platform::toString).toList(),
+        resolved.plan().bytes());
+  }
+}

@@ -1,0 +1,50 @@
+package dev.ipfstee.fetcher.fetch;
+
+import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.report.FetchException;
+import java.util.List;
+
+/** Finds out what a reference names, without downloading layers. */
+public final class ImageResolver {
+  private final IpfsContent content;
+
+  public ImageResolver(IpfsContent content) {
+    this.content = content;
+  }
+
+  /**
+   * Reads and checks all documents of an image.
+   *
+   * @param record is told what is found out
+   * @throws FetchException for every refusal and failure
+   */
+  public void inspect(FetchRequest request, RunRecord record) {
+    RecognizedImage recognized = recognize(request);
+    DocumentReader documents =
+        new DocumentReader(DocumentSources.ipfs(content, recognized.blobs()));
+    SelectedImage image = select(request, recognized, documents, record);
+    List<String> warnings = ImagePolicy.check(request, image);
+    record.accepted(image, FetchPlan.of(image, request.maxBytes()).bytes(), warnings);
+  }
+
+  RecognizedImage recognize(FetchRequest request) {
+    return new LayoutReader(content)
+        .read(
+            content.resolve(request.reference().root(), request.reference().path()),
+            request.layout());
+  }
+
+  static SelectedImage select(
+      FetchRequest request,
+      RecognizedImage recognized,
+      DocumentReader documents,
+      RunRecord record) {
+    record.recognized(recognized);
+    documents.count(recognized.roots());
+    SelectedImage image =
+        new ImageSelector(documents).select(recognized.roots(), request.platforms());
+    record.selected(image);
+    ImagePolicy.checkDigest(request, image.root());
+    return image;
+  }
+}

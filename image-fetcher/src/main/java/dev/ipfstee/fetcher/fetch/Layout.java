@@ -1,0 +1,20 @@
+package dev.ipfstee.fetcher.fetch;
+
+/** The forms in which an image lies on IPFS. */
+public enum Layout {
+  /** A directory with {@code oci-layout}, {@code index.json} and {@code blobs/}. */
+  OCI_LAYOUT("OciLayout"),
+  /** A file with one descriptor, whose blobs are found by their {@code ipfs://} urls. */
+  NERDCTL_DESCRIPTOR("NerdctlDescriptor");
+
+  private final String label;
+
+  Layout(String label) {
+    this.label = label;
+  }
+
+  /** The name in reports and options, in PascalCase. */
+  public String label() {
+    return label;
+  }
+}

@@ -1,0 +1,108 @@
+package dev.ipfstee.fetcher.fetch;
+
+import dev.ipfstee.fetcher.ipfs.Entity;
+import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.oci.Descriptor;
+import dev.ipfstee.fetcher.oci.ImageIndex;
+import dev.ipfstee.fetcher.oci.LayoutMarker;
+import dev.ipfstee.fetcher.oci.MediaTypes;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.store.ImageGraph;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Recognises how an image lies on IPFS, by its content and not by names or types that anybody can
+ * claim.
+ */
+final class LayoutReader {
+  /** The most that a descriptor root may have; real ones have some 300 bytes. */
+  private static final int MAX_ROOT_BYTES = 64 << 10;
+
+  private static final int MAX_MARKER_BYTES = 4 << 10;
+
+  private static final String ACCEPTED =
+      "expected a directory with oci-layout and index.json, or a file with one descriptor";
+
+  private final IpfsContent content;
+
+  LayoutReader(IpfsContent content) {
+    this.content = content;
+  }
+
+  /**
+   * Reads an entity's top.
+   *
+   * @param wanted the only acceptable layout; empty for any
+   * @throws FetchException {@link Reason#LAYOUT_UNRECOGNIZED}, {@link Reason#MALFORMED_MANIFEST},
+   *     {@link Reason#MANIFEST_TOO_LARGE}
+   */
+  RecognizedImage read(Entity entity, Optional<Layout> wanted) {
+    RecognizedImage image =
+        switch (entity) {
+          case Entity.Directory directory -> ociLayout(directory);
+          case Entity.File file -> descriptorRoot(file);
+        };
+    if (wanted.isPresent() && wanted.get() != image.layout()) {
+      throw unrecognized(
+          entity, "expected the layout " + wanted.get().label() + ", found " + image.layout().label());
+    }
+    return image;
+  }
+
+  private RecognizedImage ociLayout(Entity.Directory directory) {
+    Optional<Entity> marker = content.child(directory, "oci-layout");
+    Optional<Entity> index = content.child(directory, "index.json");
+    if (!(marker.orElse(null) instanceof Entity.File markerFile)
+        || !(index.orElse(null) instanceof Entity.File indexFile)) {
+      throw unrecognized(
+          directory,
+          "it is a directory without "
+              + (marker.isEmpty() ? "a file oci-layout" : "a file index.json")
+              + "; "
+              + ACCEPTED);
+    }
+    LayoutMarker.check(read(markerFile, "oci-layout", MAX_MARKER_BYTES));
+    byte[] json = read(indexFile, "index.json", ImageGraph.MAX_DOCUMENT_BYTES);
+    return new RecognizedImage(
+        Layout.OCI_LAYOUT,
+        directory.cid(),
+        ImageIndex.parse(json, MediaTypes.OCI_INDEX, "index.json").manifests(),
+        new OciLayoutBlobs(content, directory));
+  }
+
+  private RecognizedImage descriptorRoot(Entity.File file) {
+    if (file.size() > MAX_ROOT_BYTES) {
+      throw unrecognized(file, "it is a file of " + file.size() + " bytes; " + ACCEPTED);
+    }
+    byte[] bytes = read(file, "the root", MAX_ROOT_BYTES);
+    if (bytes.length == 0 || bytes[0] != '{') {
+      throw unrecognized(file, "it is a file that isn't JSON; " + ACCEPTED);
+    }
+    Descriptor root =
+        Descriptor.parseIfOne(bytes, "the root descriptor " + file.cid())
+            .orElseThrow(
+                () -> unrecognized(file, "it is JSON, but no descriptor; " + ACCEPTED));
+    return new RecognizedImage(
+        Layout.NERDCTL_DESCRIPTOR, file.cid(), List.of(root), new LinkedBlobs(content));
+  }
+
+  private byte[] read(Entity.File file, String what, int maxBytes) {
+    if (file.size() > maxBytes) {
+      throw new FetchException(
+          Reason.MANIFEST_TOO_LARGE,
+          "failed to read " + what + ": " + file.size() + " bytes, at most " + maxBytes + " allowed");
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) file.size());
+    content.read(file.cid(), maxBytes, bytes);
+    return bytes.toByteArray();
+  }
+
+  private static FetchException unrecognized(Entity entity, String cause) {
+    return new FetchException(
+        Reason.LAYOUT_UNRECOGNIZED,
+        "failed to recognise an image in " + entity.cid() + ": " + cause);
+  }
+}

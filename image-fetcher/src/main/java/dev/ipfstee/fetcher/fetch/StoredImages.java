@@ -1,0 +1,70 @@
+package dev.ipfstee.fetcher.fetch;
+
+import dev.ipfstee.fetcher.ipfs.Cid;
+import dev.ipfstee.fetcher.ipfs.Entity;
+import dev.ipfstee.fetcher.oci.Descriptor;
+import dev.ipfstee.fetcher.oci.MediaTypes;
+import dev.ipfstee.fetcher.oci.Platform;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.store.BlobStore;
+import dev.ipfstee.fetcher.store.StoredImage;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Answers from the store what was asked before: the same reference, layout and platforms. */
+final class StoredImages {
+  private final BlobStore store;
+
+  StoredImages(BlobStore store) {
+    this.store = store;
+  }
+
+  /** The entry that answers the request; its blobs are not looked at. */
+  Optional<RecognizedImage> find(FetchRequest request) {
+    return store.images().stream()
+        .filter(image -> answers(image, request))
+        .flatMap(image -> recognized(image).stream())
+        .findFirst();
+  }
+
+  private static boolean answers(StoredImage image, FetchRequest request) {
+    Set<String> stored = new HashSet<>(image.platforms());
+    return image.source().equals(request.source())
+        && request.layout().map(Layout::label).orElse(image.layout()).equals(image.layout())
+        && request.platforms().stream().map(Platform::toString).allMatch(stored::contains);
+  }
+
+  private static Optional<RecognizedImage> recognized(StoredImage image) {
+    Descriptor root = new Descriptor(image.mediaType(), image.digest(), image.size());
+    try {
+      if (MediaTypes.isManifest(image.mediaType()) && image.platforms().size() == 1) {
+        // What named it may have known its platform better than its config does.
+        root = root.withPlatform(Platform.parse(image.platforms().get(0)));
+      }
+      Cid cid = Cid.parse(image.cid());
+      Descriptor named = root;
+      return Arrays.stream(Layout.values())
+          .filter(layout -> layout.label().equals(image.layout()))
+          .map(layout -> new RecognizedImage(layout, cid, List.of(named), StoredImages::absent))
+          .findFirst();
+    } catch (FetchException foreignEntry) {
+      return Optional.empty();
+    }
+  }
+
+  private static Entity.File absent(Descriptor blob) {
+    throw new NotStoredException();
+  }
+
+  /** A blob of a listed image is missing or wrong: it must be fetched again. */
+  static final class NotStoredException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotStoredException() {
+      super(null, null, false, false);
+    }
+  }
+}
