@@ -39,8 +39,8 @@ class ServeCommandTest {
             CommandProcess.start(
                 temp.resolve("log"),
                 List.of(),
-                // The root file system of a pod is read only, and /tmp may be missing.
-                List.of("-Xmx64m", "-XX:MaxDirectMemorySize=64m", "-Djava.io.tmpdir=/nonexistent"),
+                // The root file system of a pod is read only; nobody can write to this directory.
+                List.of("-Xmx64m", "-XX:MaxDirectMemorySize=64m", "-Djava.io.tmpdir=/proc"),
                 "serve",
                 "--store=" + root,
                 "--listen=127.0.0.1:0",
