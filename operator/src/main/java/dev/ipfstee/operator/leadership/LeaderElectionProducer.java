@@ -13,6 +13,11 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 /** Makes the framework elect a leader, in production. */
 @ApplicationScoped
 public class LeaderElectionProducer {
+  /**
+   * {@link Leadership} ends the process instead. The framework's builder lets itself be told only by
+   * the method that it means for tests; {@code withExitOnStopLeading} throws.
+   */
+  private static final boolean EXIT_ON_STOP_LEADING = false;
 
   @Produces
   @Singleton
@@ -22,8 +27,6 @@ public class LeaderElectionProducer {
         config.namespaces().system(), pod.orElseGet(() -> UUID.randomUUID().toString()));
   }
 
-  // The later framework's way to say so, a separate stop handler, isn't in this version.
-  @SuppressWarnings("removal")
   @Produces
   @Singleton
   LeaderElectionConfiguration election(LeaseSettings lease, Leadership leadership) {
@@ -34,7 +37,6 @@ public class LeaderElectionProducer {
         .withRenewDeadline(LeaseSettings.RENEW_DEADLINE)
         .withRetryPeriod(LeaseSettings.RETRY_PERIOD)
         .withLeaderCallbacks(leadership.callbacks())
-        .withExitOnStopLeading(false)
-        .build();
+        .buildForTest(EXIT_ON_STOP_LEADING);
   }
 }
