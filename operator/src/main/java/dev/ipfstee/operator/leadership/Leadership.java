@@ -2,7 +2,6 @@ package dev.ipfstee.operator.leadership;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
@@ -10,6 +9,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.interceptor.Interceptor;
+import java.time.Duration;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -24,6 +24,7 @@ import org.jboss.logging.Logger;
 @Singleton
 public class Leadership {
   private static final Logger LOG = Logger.getLogger(Leadership.class);
+  private static final Duration RELEASE = Duration.ofSeconds(3);
 
   private volatile boolean enabled;
   private volatile boolean leading;
@@ -71,21 +72,35 @@ public class Leadership {
     stopping = true;
   }
 
-  /** Runs after the framework's own observer: nothing of ours acts any more. */
+  /**
+   * Runs after the framework's own observer, which has waited for what was being reconciled: nothing
+   * of ours acts any more. It needs the client, so the framework mustn't close it
+   * (close-client-on-stop).
+   */
   void release(
       @Observes @Priority(Interceptor.Priority.LIBRARY_AFTER + 900) ShutdownEvent event,
       KubernetesClient client,
-      LeaseSettings settings) {
+      LeaseSettings settings)
+      throws InterruptedException {
     if (!enabled || !settings.identity().equals(leader)) {
       return;
     }
+    // The client tries again and again where the API server doesn't answer; the end can't wait.
+    Thread vacating = Thread.ofVirtual().name("lease-release").start(() -> vacate(client, settings));
+    if (!vacating.join(RELEASE)) {
+      LOG.warn("failed to release the lease in time; the next leader waits for its end");
+    }
+  }
+
+  private static void vacate(KubernetesClient client, LeaseSettings settings) {
     try {
       client
           .leases()
           .inNamespace(settings.namespace())
           .withName(LeaseSettings.NAME)
           .edit(lease -> settings.identity().equals(holder(lease)) ? vacated(lease) : lease);
-    } catch (KubernetesClientException e) {
+    } catch (RuntimeException e) {
+      // A shutdown goes on, whatever happens.
       LOG.warnf("failed to release the lease; the next leader waits for its end: %s", e.getMessage());
     }
   }
