@@ -6,6 +6,7 @@ import dev.ipfstee.api.v1alpha1.TeeWorkloadStatus;
 import dev.ipfstee.operator.check.Finding;
 import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.event.EventPublisher;
+import dev.ipfstee.operator.metrics.ConditionGauges;
 import dev.ipfstee.operator.status.StatusPatch;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -42,20 +43,27 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
   private final ImageOwnership images;
   private final DeploymentWriter deployments;
   private final EventPublisher events;
+  private final ConditionGauges gauges;
   private final Clock clock;
 
   public TeeWorkloadReconciler(
-      KubernetesClient client, OperatorConfig config, EventPublisher events, Clock clock) {
+      KubernetesClient client,
+      OperatorConfig config,
+      EventPublisher events,
+      ConditionGauges gauges,
+      Clock clock) {
     this.gatherer = new TeeWorkloadGatherer(config);
     this.images = new ImageOwnership(client);
     this.deployments = new DeploymentWriter(client);
     this.events = events;
+    this.gauges = gauges;
     this.clock = clock;
   }
 
   @Override
   public List<EventSource<?, TeeWorkload>> prepareEventSources(
       EventSourceContext<TeeWorkload> context) {
+    gauges.watch("TeeWorkload", context.getPrimaryCache(), TeeWorkloadStatus::conditions);
     return TeeWorkloadEventSources.of(context);
   }
 

@@ -11,6 +11,7 @@ import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.operator.config.ConfigFile;
 import dev.ipfstee.operator.event.EventPublisher;
+import dev.ipfstee.operator.metrics.ConditionGauges;
 import dev.ipfstee.operator.status.Conditions;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
@@ -36,6 +37,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +88,7 @@ class TeeWorkloadReconcilerIT {
                 """
                     .formatted("0".repeat(64))),
             new EventPublisher(own, Clock.systemUTC(), "test"),
+            new ConditionGauges(new SimpleMeterRegistry()),
             Clock.systemUTC()) {
           @Override
           public UpdateControl<TeeWorkload> reconcile(
