@@ -8,7 +8,7 @@ MAVEN := mvn -B -ntp -q
 .PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test images cluster e2e clean-cluster crds clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 packages:
 	@e2e/cluster/tools/install-packages
@@ -57,5 +57,10 @@ e2e: images cluster ## the user stories on the local cluster (KUBECONFIG of make
 clean-cluster: ## take the local cluster down, with all that it made
 	@e2e/cluster/down --purge
 
+crds: ## write the CRDs from the Java types, to crds/manifests and into the chart
+	@$(MAVEN) -pl crds test -Dtest=CrdUpToDateTest -Dcrds.write=true
+	@cp crds/manifests/*.yaml helm-chart/files/crds/
+
 clean: ## remove what was built in the checkout
 	@$(MAVEN) clean
+	@rm -rf target
