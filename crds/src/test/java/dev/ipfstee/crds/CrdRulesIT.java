@@ -107,6 +107,12 @@ class CrdRulesIT {
         image(gateway("https://user:secret@gateway.example"), GATEWAY_FORM),
         image(gateway("https://gateway.example?token=x"), GATEWAY_FORM),
         image(gateway("https://"), GATEWAY_FORM),
+        image(gateway("https://gateway.example/ipfs"), GATEWAY_FORM),
+        image(gateway("https://gateway.example//"), GATEWAY_FORM),
+        image(gateway("https://gateway.example#top"), GATEWAY_FORM),
+        image(gateway("https://gateway.example:port"), GATEWAY_FORM),
+        image(gateway("https://gate way.example"), GATEWAY_FORM),
+        image(gateway("https://::1"), GATEWAY_FORM),
         image(
             "{spec: {gateways: [{url: 'https://a'}, {url: 'https://a'}]}}",
             "spec.gateways: Invalid value: gateways must not name a url twice"),
@@ -214,8 +220,8 @@ class CrdRulesIT {
           + " https://CID.ipfs.HOST[/path], without user info, query, fragment or white space";
 
   private static final String GATEWAY_FORM =
-      "url must be https://HOST[:PORT][/PATH] or http://HOST[:PORT][/PATH], without user info,"
-          + " query, fragment or white space";
+      "url must be https://HOST[:PORT] or http://HOST[:PORT], without path, user info, query or"
+          + " fragment";
 
   @ParameterizedTest
   @MethodSource("refusals")
@@ -241,6 +247,20 @@ class CrdRulesIT {
     assertThat(create(merge(IMAGE, uri(uri))).getMetadata().getUid()).isNotEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://gateway.example",
+        "https://gateway.example/",
+        "http://kubo.ipfs.svc.cluster.local:8080",
+        "http://127.0.0.1:8080/",
+        "http://[fd00::1]:8080",
+        "http://[::1]"
+      })
+  void acceptsEveryFormOfGateway(String url) {
+    assertThat(create(merge(IMAGE, gateway(url))).getMetadata().getUid()).isNotEmpty();
+  }
+
   @Test
   void acceptsAllFieldsAtOnce() {
     GenericKubernetesResource image =
@@ -250,7 +270,7 @@ class CrdRulesIT {
                 """
                 spec:
                   source: {layout: OciLayout}
-                  gateways: [{url: "https://a.example"}, {url: "http://b.example:8080/base"}]
+                  gateways: [{url: "https://a.example"}, {url: "http://b.example:8080"}]
                   expected: {digest: "sha256:%s"}
                   platforms: [linux/amd64, linux/arm64/v8]
                   limits: {maxBytes: 1500M, maxLayers: 10, timeout: 1h30m, stallTimeout: 2m}

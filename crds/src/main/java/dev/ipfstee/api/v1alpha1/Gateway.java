@@ -14,11 +14,13 @@ public record Gateway(
     @Required
         @Size(min = 1, max = 512)
         @ValidationRule(
-            value = "self.matches('^https?://[^/?#@[:cntrl:] ]+(/[^?#[:cntrl:] ]*)?$')",
+            value =
+                "self.matches(r'^https?://([A-Za-z0-9.-]+|\\[[0-9a-fA-F:]+\\])"
+                    + "(:[0-9]{1,5})?/?$')",
             message =
-                "url must be https://HOST[:PORT][/PATH] or http://HOST[:PORT][/PATH],"
-                    + " without user info, query, fragment or white space")
+                "url must be https://HOST[:PORT] or http://HOST[:PORT], without path, user info,"
+                    + " query or fragment")
         @JsonPropertyDescription(
-            "Base URL of a trustless gateway, as in https://trustless-gateway.link. 1 to 512"
-                + " characters.")
+            "Base URL of a trustless gateway, without a path, as in"
+                + " https://trustless-gateway.link. 1 to 512 characters.")
         String url) {}
