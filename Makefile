@@ -5,12 +5,12 @@ export IPFS_TEE_TOOLS ?= $(shell e2e/cluster/tools/build --print-bin)
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test images cluster e2e clean-cluster crds clean
+.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test images pack cluster demo e2e stories clean-cluster crds clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-packages:
+packages: ## install the Debian packages that build, tests and cluster use, if any is missing (root)
 	@e2e/cluster/tools/install-packages
 
 tools: packages ## build Kubernetes, containerd, Kubo, Helm … from pinned Go modules into the cache (20 minutes, once)
@@ -25,7 +25,7 @@ unit: ## unit tests
 it: ## integration tests on a real kube-apiserver, Kubo, containerd and skopeo (needs make tools)
 	@$(MAVEN) --fail-at-end -Dskip.unit.tests=true verify
 
-verify:
+verify: ## unit and integration tests
 	@$(MAVEN) --fail-at-end verify
 
 chart-test: ## render, lint and install the chart on a real kube-apiserver (needs make tools)
@@ -45,17 +45,31 @@ shell-test: ## shellcheck over every script
 test: ## all tests, from nothing; the last line says how many passed
 	@hack/test
 
-images: build ## build the container images as OCI archives under target/images, without a Docker daemon
-	@images/build
+images: packages build ## build the container images as OCI archives under target/images, without a Docker daemon
+	@e2e/cluster/tools/build ipfs
+	@$(MAKE) --no-print-directory pack
 
-cluster: tools ## bring up the local cluster of two real nodes
+# What `build` and `tools` left, as images; and the layout of the sample, which is published and not loaded.
+pack:
+	@images/build
+	@samples/hello/build
+
+cluster: tools ## bring up the local cluster of two real nodes (root, or kind where a Docker engine answers)
 	@e2e/cluster/up
 
-e2e: images cluster ## the user stories on the local cluster (KUBECONFIG of make cluster)
-	@KUBECONFIG=$$(e2e/cluster/up --kubeconfig) PATH=$$PATH:$(IPFS_TEE_TOOLS) $(MAVEN) -Pe2e -pl e2e -am -Dskip.unit.tests=true verify
+demo: ## publish an image to a real Kubo, install, apply the samples, and watch the pod run from its CID
+	@e2e/cluster/demo
+
+e2e: tools images cluster ## the user stories on the local cluster
+	@$(MAKE) --no-print-directory stories
+
+# The tests of the modules that e2e stands on are not run again.
+stories:
+	@KUBECONFIG=$$(e2e/cluster/up --kubeconfig) PATH=$$PATH:$(IPFS_TEE_TOOLS) $(MAVEN) -Pe2e -pl e2e -am \
+	  -Dskip.unit.tests=true -Dit.test='*E2E' -Dfailsafe.failIfNoSpecifiedTests=false verify
 
 clean-cluster: ## take the local cluster down, with all that it made
-	@e2e/cluster/down --purge
+	@e2e/cluster/down
 
 crds: ## write the CRDs from the Java types, to crds/manifests and into the chart
 	@$(MAVEN) -pl crds test -Dtest=CrdUpToDateTest -Dcrds.write=true
