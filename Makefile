@@ -49,8 +49,7 @@ images: packages build ## build the container images as OCI archives under targe
 	@e2e/cluster/tools/build ipfs
 	@$(MAKE) --no-print-directory pack
 
-# What `build` and `tools` left, as images; and the layout of the sample, which is published and not loaded.
-pack:
+pack: ## the images, and the sample's layout, of what make build and make tools left
 	@images/build
 	@samples/hello/build
 
@@ -64,7 +63,7 @@ e2e: tools images cluster ## the user stories on the local cluster
 	@$(MAKE) --no-print-directory stories
 
 # The tests of the modules that e2e stands on are neither run again nor, if they failed before, in the way.
-stories:
+stories: ## the user stories alone, on the images and the cluster that are there
 	@KUBECONFIG=$$(e2e/cluster/up --kubeconfig) PATH=$$PATH:$(IPFS_TEE_TOOLS) $(MAVEN) -Pe2e -pl e2e -am \
 	  -Dskip.unit.tests=true -DskipITs verify
 

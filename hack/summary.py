@@ -15,7 +15,7 @@ def java_results():
         for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
             if case.find("failure") is not None or case.find("error") is not None:
                 failed += 1
-                names.append(f"{case.get('classname')}.{case.get('name')}")
+                names.append(f"{case.get('classname')}.{case.get('name')}".rstrip("."))
             elif case.find("skipped") is not None:
                 skipped += 1
             else:
