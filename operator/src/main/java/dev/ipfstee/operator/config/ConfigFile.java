@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
@@ -23,7 +24,6 @@ public final class ConfigFile {
       new ObjectMapper(
               YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .registerModule(new SimpleModule().addDeserializer(Duration.class, new DurationReader()));
 
   private ConfigFile() {}
@@ -46,8 +46,10 @@ public final class ConfigFile {
   /** As {@link #read}, from text. */
   public static OperatorConfig parse(String yaml) {
     Raw raw;
-    try {
-      raw = YAML.readValue(yaml, Raw.class);
+    // Not by FAIL_ON_TRAILING_TOKENS, which quantities take for the end of their own value.
+    try (MappingIterator<Raw> documents = YAML.readerFor(Raw.class).readValues(yaml)) {
+      raw = documents.hasNextValue() ? documents.nextValue() : null;
+      OperatorConfig.check(!documents.hasNextValue(), "one YAML document is enough");
     } catch (JsonMappingException e) {
       throw cause(e);
     } catch (IOException e) {

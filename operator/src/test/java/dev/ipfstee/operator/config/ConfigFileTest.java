@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ipfstee.operator.failure.InvalidConfigurationException;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -65,6 +66,42 @@ class ConfigFileTest {
     assertThatThrownBy(() -> ConfigFile.parse(yaml + line + "\n"))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining(named);
+  }
+
+  /** Their reader is a library's, which looks for the end of what it reads in its own way. */
+  @Test
+  void quantitiesAreReadAsTheChartWritesThem() {
+    OperatorConfig config =
+        ConfigFile.parse(
+            """
+            fetcher:
+              image: %s
+              resources:
+                limits:
+                  memory: 320Mi
+                requests:
+                  cpu: 100m
+                  memory: 128Mi
+            gateways: [{url: "https://gateway.example"}]
+            """
+                .formatted(FETCHER));
+
+    assertThat(config.fetcher().resources().limits())
+        .isEqualTo(Map.of("memory", new Quantity("320Mi")));
+  }
+
+  @Test
+  void aSecondDocumentIsRefused() {
+    assertThatThrownBy(() -> ConfigFile.parse(SMALLEST + "---\n" + SMALLEST))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("one YAML document");
+  }
+
+  @Test
+  void anEmptyFileLacksWhatIsRequired() {
+    assertThatThrownBy(() -> ConfigFile.parse(""))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("fetcher is required");
   }
 
   @Test
