@@ -45,7 +45,8 @@ class LyingGatewayE2E {
           Condition imagesReady =
               condition(cluster.workload("web").getStatus().conditions(), ConditionTypes.IMAGES_READY);
           assertThat(imagesReady.getStatus()).isEqualTo("False");
-          assertThat(imagesReady.getMessage()).contains(Reason.BLOCK_MISMATCH.label());
+          assertThat(imagesReady.getReason()).isEqualTo(Reason.BLOCK_MISMATCH.label());
+          assertThat(imagesReady.getMessage()).contains(liar);
         });
     assertThat(cluster.deployment("web")).isNull();
 

@@ -42,9 +42,8 @@ class UpdateE2E {
           Condition imagesReady =
               condition(cluster.workload("web").getStatus().conditions(), ConditionTypes.IMAGES_READY);
           assertThat(imagesReady.getStatus()).isEqualTo("False");
-          assertThat(imagesReady.getMessage())
-              .contains(Reason.CONTENT_NOT_FOUND.label())
-              .contains(NOWHERE);
+          assertThat(imagesReady.getReason()).isEqualTo(Reason.CONTENT_NOT_FOUND.label());
+          assertThat(imagesReady.getMessage()).contains(NOWHERE);
         });
     assertThat(names(cluster)).isEqualTo(pods);
     assertThat(cluster.pods("web"))

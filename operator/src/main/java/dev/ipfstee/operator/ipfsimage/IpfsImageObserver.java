@@ -153,10 +153,13 @@ final class IpfsImageObserver {
         at);
   }
 
-  /** Those who sent wrong blocks, in words to append; empty when nobody did. */
+  /** Those who sent wrong blocks, in words to append; without those whom the message names. */
   static String liars(FetchResult result) {
     StringBuilder words = new StringBuilder();
     for (FetchResult.Source liar : result.liars()) {
+      if (result.message().contains(liar.host())) {
+        continue;
+      }
       words
           .append("; gateway ")
           .append(liar.host())
