@@ -1,0 +1,400 @@
+package dev.ipfstee.operator.ipfsimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ipfstee.api.v1alpha1.ConditionTypes;
+import dev.ipfstee.api.v1alpha1.IpfsImage;
+import dev.ipfstee.api.v1alpha1.Reason;
+import dev.ipfstee.operator.config.ConfigFile;
+import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.event.EventPublisher;
+import dev.ipfstee.operator.leadership.Leadership;
+import dev.ipfstee.operator.metrics.ConditionGauges;
+import dev.ipfstee.operator.status.Conditions;
+import dev.ipfstee.operator.testing.FetchedJob;
+import dev.ipfstee.operator.testing.NodePrograms;
+import dev.ipfstee.testing.ApiServer;
+import dev.ipfstee.testing.Await;
+import dev.ipfstee.testing.Kstatus;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The reconciler on a real API server. The test plays the nodes with their registries, and what
+ * becomes of the fetch Jobs.
+ */
+class IpfsImageReconcilerIT {
+  private static final String CID =
+      "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+  private static final String DIGEST = "sha256:" + "a".repeat(64);
+
+  private static KubernetesClient client;
+
+  /** How often anything was reconciled. */
+  private final AtomicInteger passes = new AtomicInteger();
+
+  private String namespace;
+  private NodePrograms nodes;
+  private Operator operator;
+  private String one;
+  private String two;
+
+  @BeforeAll
+  static void connect() {
+    client = ApiServer.shared().withCrds().client();
+    // What other tests have left would be fetched too.
+    client.resources(IpfsImage.class).inAnyNamespace().delete();
+  }
+
+  /** Each test has two nodes and an operator of its own. */
+  @BeforeEach
+  void start() {
+    namespace = ApiServer.shared().newNamespace("image");
+    String nodesNamespace = ApiServer.shared().newNamespace("nodes");
+    nodes = new NodePrograms(client, nodesNamespace);
+    one = "one-" + namespace;
+    two = "two-" + namespace;
+    nodes.join(one);
+    nodes.join(two);
+    OperatorConfig config =
+        ConfigFile.parse(
+            """
+            namespaces: {nodes: %s}
+            fetcher:
+              image: "localhost/fetcher@sha256:%s"
+              attempts: {initialBackoff: 1s, maxBackoff: 2s}
+            registry: {managementPort: %d, pollInterval: 1s}
+            gateways: [{url: "https://gateway.example"}]
+            """
+                .formatted(nodesNamespace, "0".repeat(64), nodes.port()));
+    KubernetesClient own =
+        new KubernetesClientBuilder().withConfig(ApiServer.shared().config()).build();
+    operator = new Operator(overrider -> overrider.withKubernetesClient(own));
+    operator.register(
+        new IpfsImageReconciler(
+            config,
+            new EventPublisher(own, Clock.systemUTC(), "test"),
+            new Leadership(),
+            new ConditionGauges(new SimpleMeterRegistry()),
+            Clock.systemUTC()) {
+          @Override
+          public UpdateControl<IpfsImage> reconcile(IpfsImage image, Context<IpfsImage> context) {
+            try {
+              return super.reconcile(image, context);
+            } finally {
+              passes.incrementAndGet();
+            }
+          }
+        });
+    operator.start();
+  }
+
+  @AfterEach
+  void stop() {
+    client.resources(IpfsImage.class).inNamespace(namespace).delete();
+    operator.stop();
+    nodes.close();
+  }
+
+  @Test
+  void oneNodeResolvesTheImageAndTheOthersMustFindTheSame() {
+    create("agent");
+    FetchedJob first = nodes.awaitJob(namespace, "agent");
+    assertThat(nodes.jobs(namespace, "agent")).hasSize(1);
+    assertThat(first.arguments())
+        .contains("--platform=linux/amd64", "ipfs://" + CID)
+        .noneMatch(argument -> argument.startsWith("--expected-digest"));
+    awaitReady("agent", "False", Reason.FETCH_PENDING, Kstatus.IN_PROGRESS);
+
+    succeed(first);
+
+    FetchedJob second = nodes.awaitJob(namespace, "agent");
+    assertThat(second.node()).isNotEqualTo(first.node());
+    assertThat(second.arguments()).contains("--expected-digest=" + DIGEST);
+    Await.untilAsserted(
+        "it is verified, and may be used before all have it",
+        () -> {
+          IpfsImage verified = get("agent");
+          assertThat(conditionOf(verified, ConditionTypes.VERIFIED).getStatus()).isEqualTo("True");
+          assertThat(verified.getStatus().reference())
+              .isEqualTo("localhost:5050/ipfs/" + CID + "@" + DIGEST);
+        });
+
+    succeed(second);
+
+    IpfsImage ready = awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
+    assertThat(ready.getStatus().nodes().ready()).isEqualTo(2);
+    assertThat(nodes.jobs(namespace, "agent")).hasSize(2);
+    Await.untilAsserted(
+        "its events are there",
+        () -> assertThat(eventReasons("agent")).contains("FetchPending", "Succeeded"));
+  }
+
+  @Test
+  void writesNothingAtRest() {
+    create("agent");
+    fetchEverywhere("agent");
+    awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
+    Await.until("the last of its events is there", () -> eventReasons("agent").contains("Succeeded"));
+    AtomicInteger writes = new AtomicInteger();
+
+    List<Watch> watches =
+        List.of(
+            count(IpfsImage.class, namespace, writes),
+            count(Event.class, namespace, writes),
+            count(Job.class, nodes.namespace(), writes));
+    try {
+      // Each of these wakes the reconciler, and changes nothing that is told.
+      for (int i = 1; i <= 3; i++) {
+        int before = passes.get();
+        addNode("other-" + i + "-" + namespace);
+        Await.until("another pass", () -> passes.get() > before);
+      }
+      assertThat(writes).hasValue(0);
+      // This one does change something, so the watches do see what is written.
+      nodes.lose(one);
+      Await.until("a fetch is started", () -> writes.get() > 0);
+    } finally {
+      watches.forEach(Watch::close);
+    }
+  }
+
+  @Test
+  void aNodeThatLosesTheImageGetsItAgainAndOneThatJoinsToo() {
+    create("agent");
+    fetchEverywhere("agent");
+    awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
+
+    nodes.lose(two);
+    FetchedJob again = nodes.awaitJob(namespace, "agent");
+    assertThat(again.node()).isEqualTo(two);
+    succeed(again);
+    awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
+
+    String three = "three-" + namespace;
+    nodes.join(three);
+    FetchedJob joined = nodes.awaitJob(namespace, "agent");
+    assertThat(joined.node()).isEqualTo(three);
+    succeed(joined);
+    Await.untilAsserted(
+        "all three hold it",
+        () -> assertThat(get("agent").getStatus().nodes().ready()).isEqualTo(3));
+  }
+
+  @Test
+  void whatMayPassIsTriedAgainOnTheNextNode() {
+    create("agent");
+    FetchedJob first = nodes.awaitJob(namespace, "agent");
+
+    first.fail(12, "GatewayTimeout", "the gateways didn't deliver in 30 s");
+
+    IpfsImage failed = awaitReady("agent", "False", Reason.GATEWAY_TIMEOUT, Kstatus.IN_PROGRESS);
+    assertThat(conditionOf(failed, ConditionTypes.READY).getMessage())
+        .contains("the gateways didn't deliver in 30 s");
+    FetchedJob next = nodes.awaitJob(namespace, "agent");
+    assertThat(next.node()).isNotEqualTo(first.node());
+    succeed(next);
+    succeed(nodes.awaitJob(namespace, "agent"));
+    awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
+  }
+
+  @Test
+  void whatOnlyTheUserCanMendIsNotTriedAgain() {
+    create("agent");
+
+    nodes.awaitJob(namespace, "agent").fail(16, "ImageTooLarge", "11 GiB, 10 GiB are allowed");
+
+    awaitReady("agent", "False", Reason.IMAGE_TOO_LARGE, Kstatus.FAILED);
+    int before = passes.get();
+    addNode("other-" + namespace);
+    Await.until("another pass", () -> passes.get() > before);
+    assertThat(nodes.jobs(namespace, "agent")).hasSize(1);
+    awaitReady("agent", "False", Reason.IMAGE_TOO_LARGE, Kstatus.FAILED);
+  }
+
+  @Test
+  void twoNodesThatFindDifferentImagesStopTheImage() {
+    create("agent");
+    succeed(nodes.awaitJob(namespace, "agent"));
+
+    nodes
+        .awaitJob(namespace, "agent")
+        .fail(15, "UnexpectedDigest", "expected " + DIGEST + ", found another");
+
+    IpfsImage stopped =
+        awaitReady("agent", "False", Reason.DIGEST_DISAGREEMENT, Kstatus.FAILED);
+    assertThat(conditionOf(stopped, ConditionTypes.VERIFIED).getStatus()).isEqualTo("False");
+  }
+
+  @Test
+  void aGatewayThatTheAdministratorDoesNotListIsRefusedBeforeAnyFetch() {
+    create("agent", "gateways: [{url: \"https://elsewhere.example\"}]");
+
+    IpfsImage refused =
+        awaitReady("agent", "False", Reason.GATEWAY_NOT_ALLOWED, Kstatus.FAILED);
+
+    assertThat(conditionOf(refused, ConditionTypes.READY).getMessage())
+        .contains("https://elsewhere.example", "https://gateway.example");
+    assertThat(nodes.jobs(namespace, "agent")).isEmpty();
+  }
+
+  @Test
+  void theJobsOfAnImageThatIsGoneAreRemovedAndNoOthers() {
+    create("agent");
+    create("other");
+    FetchedJob finished = nodes.awaitJob(namespace, "agent");
+    succeed(finished);
+    nodes.awaitJob(namespace, "agent");
+    nodes.awaitJob(namespace, "other");
+    assertThat(nodes.jobs(namespace, "agent")).hasSize(2);
+
+    client.resource(get("agent")).delete();
+
+    Await.until("its Jobs are removed", () -> nodes.jobs(namespace, "agent").isEmpty());
+    assertThat(nodes.jobs(namespace, "other")).hasSize(1);
+  }
+
+  @Test
+  void theJobsOfANamesakeAreNotTakenForItsOwn() {
+    create("agent");
+    String old = nodes.awaitJob(namespace, "agent").name();
+    client.resource(get("agent")).delete();
+
+    create("agent");
+
+    Await.until(
+        "only a Job of the new one is there",
+        () -> {
+          List<Job> jobs = nodes.jobs(namespace, "agent");
+          return jobs.size() == 1 && !jobs.getFirst().getMetadata().getName().equals(old);
+        });
+  }
+
+  @Test
+  void aJobForANodeThatIsGoneIsEnded() {
+    create("agent");
+    FetchedJob first = nodes.awaitJob(namespace, "agent");
+
+    nodes.leave(first.node());
+
+    Await.until(
+        "the other node fetches",
+        () ->
+            nodes.jobs(namespace, "agent").stream()
+                .allMatch(job -> !job.getMetadata().getName().equals(first.name())));
+    FetchedJob next = nodes.awaitJob(namespace, "agent");
+    assertThat(next.node()).isNotEqualTo(first.node());
+    succeed(next);
+    awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
+  }
+
+  /** The fetch ends well, and the node's registry shows what it has brought. */
+  private void succeed(FetchedJob job) {
+    nodes.hold(job.node(), CID, DIGEST);
+    job.succeed(CID, DIGEST);
+  }
+
+  private void fetchEverywhere(String name) {
+    succeed(nodes.awaitJob(namespace, name));
+    succeed(nodes.awaitJob(namespace, name));
+  }
+
+  private void create(String name) {
+    create(name, "");
+  }
+
+  private void create(String name, String more) {
+    client
+        .resource(
+            Serialization.unmarshal(
+                """
+                apiVersion: ipfstee.dev/v1alpha1
+                kind: IpfsImage
+                metadata: {name: %s, namespace: %s}
+                spec:
+                  source: {uri: "ipfs://%s"}
+                  %s
+                """
+                    .formatted(name, namespace, CID, more),
+                IpfsImage.class))
+        .create();
+  }
+
+  private IpfsImage get(String name) {
+    return client.resources(IpfsImage.class).inNamespace(namespace).withName(name).get();
+  }
+
+  private IpfsImage awaitReady(String name, String status, Reason reason, Kstatus kstatus) {
+    Await.untilAsserted(
+        "Ready is %s because of %s".formatted(status, reason.label()),
+        () -> {
+          IpfsImage image = get(name);
+          Condition ready = conditionOf(image, ConditionTypes.READY);
+          assertThat(ready.getReason()).as(ready.getMessage()).isEqualTo(reason.label());
+          assertThat(ready.getStatus()).isEqualTo(status);
+          assertThat(image.getStatus().observedGeneration())
+              .isEqualTo(image.getMetadata().getGeneration());
+          assertThat(Kstatus.of(image)).isEqualTo(kstatus);
+        });
+    return get(name);
+  }
+
+  private static Condition conditionOf(IpfsImage image, String type) {
+    return Conditions.find(image.getStatus().conditions(), type).orElseThrow();
+  }
+
+  private List<String> eventReasons(String name) {
+    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(event -> name.equals(event.getRegarding().getName()))
+        .map(Event::getReason)
+        .toList();
+  }
+
+  /** One without a registry. */
+  private static void addNode(String name) {
+    client
+        .resource(new NodeBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .create();
+  }
+
+  /** Counts changes of a namespace's objects of a kind. */
+  private static <T extends HasMetadata> Watch count(
+      Class<T> type, String namespace, AtomicInteger writes) {
+    String now =
+        client.resources(type).inNamespace(namespace).list().getMetadata().getResourceVersion();
+    return client
+        .resources(type)
+        .inNamespace(namespace)
+        .withResourceVersion(now)
+        .watch(
+            new Watcher<>() {
+              @Override
+              public void eventReceived(Action action, T object) {
+                writes.incrementAndGet();
+              }
+
+              @Override
+              public void onClose(WatcherException cause) {}
+            });
+  }
+}

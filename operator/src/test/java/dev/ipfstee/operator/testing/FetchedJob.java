@@ -1,0 +1,127 @@
+package dev.ipfstee.operator.testing;
+
+import dev.ipfstee.api.v1alpha1.ApiAnnotations;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobStatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** Plays what becomes of a fetch Job: the Job controller, the kubelet, and the image fetcher. */
+public final class FetchedJob {
+  private final KubernetesClient client;
+  private final Job job;
+
+  FetchedJob(KubernetesClient client, Job job) {
+    this.client = client;
+    this.job = job;
+  }
+
+  public String name() {
+    return job.getMetadata().getName();
+  }
+
+  /** Where it's bound to. */
+  public String node() {
+    return job.getMetadata().getAnnotations().get(ApiAnnotations.NODE);
+  }
+
+  /** What the fetcher is told. */
+  public List<String> arguments() {
+    return job.getSpec().getTemplate().getSpec().getContainers().getFirst().getArgs();
+  }
+
+  /** The fetch ends well, and leaves the report of that. */
+  public void succeed(String cid, String digest) {
+    end(
+        0,
+        """
+        {"outcome":"Succeeded","reason":"Succeeded","message":"","cid":"%s","layout":"OciLayout",\
+        "digest":"%s","mediaType":"application/vnd.oci.image.manifest.v1+json",\
+        "platforms":[{"platform":"linux/amd64","digest":"%2$s","layers":1,"bytes":1000}],"sources":[]}
+        """
+            .formatted(cid, digest));
+    finish(
+        "SuccessCriteriaMet",
+        "Complete",
+        status -> status.withSucceeded(1).withCompletionTime(now().toString()));
+  }
+
+  /** The fetch fails, and leaves a report that says why. */
+  public void fail(int exitCode, String reason, String message) {
+    end(
+        exitCode,
+        "{\"outcome\":\"Failed\",\"reason\":\"%s\",\"message\":\"%s\"}".formatted(reason, message));
+    finish("FailureTarget", "Failed", status -> status.withFailed(1));
+  }
+
+  private void end(int exitCode, String report) {
+    Pod pod =
+        client
+            .resource(
+                new PodBuilder()
+                    .withMetadata(job.getSpec().getTemplate().getMetadata())
+                    .withSpec(job.getSpec().getTemplate().getSpec())
+                    .editMetadata()
+                    .withName(job.getMetadata().getName() + "-abcde")
+                    .withNamespace(job.getMetadata().getNamespace())
+                    .addNewOwnerReference()
+                    .withApiVersion("batch/v1")
+                    .withKind("Job")
+                    .withName(job.getMetadata().getName())
+                    .withUid(job.getMetadata().getUid())
+                    .withController(true)
+                    .endOwnerReference()
+                    .endMetadata()
+                    .editSpec()
+                    .withNodeName(node())
+                    .endSpec()
+                    .build())
+            .create();
+    String container = pod.getSpec().getContainers().getFirst().getName();
+    pod.setStatus(
+        new PodStatusBuilder()
+            .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
+            .addNewContainerStatus()
+            .withName(container)
+            .withImage(pod.getSpec().getContainers().getFirst().getImage())
+            .withImageID("")
+            .withReady(false)
+            .withRestartCount(0)
+            .withNewState()
+            .withNewTerminated()
+            .withExitCode(exitCode)
+            .withMessage(report)
+            .endTerminated()
+            .endState()
+            .endContainerStatus()
+            .build());
+    client.resource(pod).updateStatus();
+  }
+
+  private void finish(
+      String criterion, String condition, UnaryOperator<JobStatusBuilder> counts) {
+    JobStatusBuilder status = new JobStatusBuilder().withStartTime(now().minusSeconds(5).toString());
+    for (String type : List.of(criterion, condition)) {
+      status
+          .addNewCondition()
+          .withType(type)
+          .withStatus("True")
+          .withReason("Played")
+          .withLastTransitionTime(now().toString())
+          .withLastProbeTime(now().toString())
+          .endCondition();
+    }
+    job.setStatus(counts.apply(status).build());
+    client.resource(job).updateStatus();
+  }
+
+  private static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+}
