@@ -6,6 +6,7 @@ import dev.ipfstee.operator.check.Finding;
 import dev.ipfstee.operator.check.Next;
 import dev.ipfstee.operator.config.OperatorConfig.Attempts;
 import dev.ipfstee.operator.status.Conditions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,6 +24,8 @@ import java.util.function.Predicate;
  * (again), whatever a Job has said.
  */
 final class FetchPlanner {
+  private static final int DELIVERY_POLLS = 3;
+
   private final IpfsImageInputs inputs;
   private final Attempts policy;
   private final List<FetchAttempt> attempts;
@@ -171,14 +174,21 @@ final class FetchPlanner {
   private boolean delivering(List<FetchAttempt> here) {
     for (FetchAttempt attempt : here) {
       if (attempt.observation() instanceof FetchObservation.Succeeded succeeded) {
-        Instant patience = succeeded.at().plus(policy.backoff(attempt.number()));
-        if (patience.isAfter(inputs.now())) {
-          wakeAt(patience);
+        Instant end = succeeded.at().plus(patience(attempt));
+        if (end.isAfter(inputs.now())) {
+          wakeAt(end);
           return true;
         }
       }
     }
     return false;
+  }
+
+  /** The registry is only asked every so often, and a Job's times are cut to seconds. */
+  private Duration patience(FetchAttempt attempt) {
+    Duration backoff = policy.backoff(attempt.number());
+    Duration polls = inputs.config().registry().pollInterval().multipliedBy(DELIVERY_POLLS);
+    return backoff.compareTo(polls) > 0 ? backoff : polls;
   }
 
   /** Whether the next attempt may start; never, when only the user can help. */
