@@ -5,7 +5,7 @@ export IPFS_TEE_TOOLS ?= $(shell e2e/cluster/tools/build --print-bin)
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test images pack cluster demo e2e stories clean-cluster crds clean
+.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test bench images pack cluster demo e2e stories clean-cluster crds clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,11 @@ shell-test: ## shellcheck over every script
 
 test: ## all tests, from nothing; the last line says how many passed
 	@hack/test
+
+bench: packages build ## measure fetch and registry against other ways to get the same bytes; never fails for being slow
+	@e2e/cluster/tools/install-packages bench
+	@e2e/cluster/tools/build ipfs
+	@e2e/bench/run
 
 images: packages build ## build the container images as OCI archives under target/images, without a Docker daemon
 	@e2e/cluster/tools/build ipfs
