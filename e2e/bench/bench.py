@@ -46,7 +46,8 @@ def fetch_peers(fetcher, kubo, registry, image):
         return lambda to: [["curl", "-sSf", "-o", f"{to}/{h}", f"{url}{h}{suffix}"] for h in image.hexes]
 
     def ours(to):
-        options = ["--gateway", kubo.gateway, "--allow-http", "--allow-private-addresses"]
+        # A disk that is fuller than nodes may be is no reason not to measure.
+        options = ["--min-free", "0", "--gateway", kubo.gateway, "--allow-http", "--allow-private-addresses"]
         options += ["--platform", "linux/amd64", "--report", f"{to}.report"]
         return [[str(fetcher), "fetch", "--store", str(to), *options, f"ipfs://{kubo.root}"]]
 
