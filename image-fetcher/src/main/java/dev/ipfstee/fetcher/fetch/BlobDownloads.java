@@ -2,6 +2,7 @@ package dev.ipfstee.fetcher.fetch;
 
 import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.ipfs.PlainBytes;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
@@ -9,6 +10,7 @@ import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.BlobWriter;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -18,6 +20,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Brings layers into the store, several at a time; what is there already is only hashed. */
 final class BlobDownloads {
+  /** No block is larger, so that smaller blobs are few requests anyway. */
+  private static final long PLAIN_ABOVE = 2 << 20;
+
   private final IpfsContent content;
   private final BlobLocator blobs;
   private final BlobStore store;
@@ -69,6 +74,51 @@ final class BlobDownloads {
 
   private void download(Descriptor layer) {
     Entity.File file = blobs.locate(layer);
+    if (layer.size() <= PLAIN_ABOVE || !downloadPlain(layer, file)) {
+      downloadBlocks(layer, file);
+    }
+  }
+
+  /**
+   * The digest, known from a manifest whose blocks were checked, says of all bytes at once whether
+   * they are right. If they aren't, the blocks say who is to blame, gateway or publisher.
+   *
+   * @return whether the blob is stored
+   */
+  private boolean downloadPlain(Descriptor layer, Entity.File file) {
+    PlainBytes source;
+    try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
+      Optional<PlainBytes> all =
+          content.readPlain(file.cid(), layer.size(), new MeteredSink(writer));
+      if (all.isEmpty()) {
+        progress.add(-writer.written());
+        return false;
+      }
+      source = all.get();
+      if (commits(writer)) {
+        return true;
+      }
+    }
+    source.wrong();
+    progress.add(-layer.size());
+    downloadBlocks(layer, file);
+    source.liesProven();
+    return true;
+  }
+
+  private static boolean commits(BlobWriter writer) {
+    try {
+      writer.commit();
+      return true;
+    } catch (FetchException e) {
+      if (e.reason() != Reason.DIGEST_MISMATCH) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  private void downloadBlocks(Descriptor layer, Entity.File file) {
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
       content.read(file.cid(), layer.size(), new MeteredSink(writer));
       writer.commit();

@@ -18,6 +18,8 @@ import java.util.Set;
 final class BlockClient {
   private static final Duration RAW_HEADERS = Duration.ofSeconds(10);
   private static final Duration CAR_HEADERS = Duration.ofSeconds(30);
+  private static final Duration PLAIN_HEADERS = Duration.ofSeconds(30);
+  private static final String PLAIN_ACCEPT = "application/octet-stream, */*;q=0.5";
   private static final String RAW_TYPE = "application/vnd.ipld.raw";
   private static final String CAR_TYPE = "application/vnd.ipld.car";
   private static final String CAR_ACCEPT = CAR_TYPE + ";version=1;order=dfs;dups=y";
@@ -130,6 +132,36 @@ final class BlockClient {
     Exchange exchange = http.get(gateway, cid, path, CAR_ACCEPT, CAR_HEADERS);
     try {
       check(exchange, CAR_TYPE);
+      return exchange;
+    } catch (GatewayFailure | RuntimeException e) {
+      exchange.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Asks for the plain bytes of a file, from a byte on to its end, as browsers do.
+   *
+   * @param size the size of the whole file in bytes
+   */
+  Exchange plain(Gateway gateway, Cid cid, long from, long size) throws GatewayFailure {
+    String range = from == 0 ? null : "bytes=" + from + "-";
+    Exchange exchange =
+        http.get(gateway, cid, "/ipfs/" + cid, PLAIN_ACCEPT, PLAIN_HEADERS, range);
+    try {
+      if (exchange.status() != (from == 0 ? 200 : 206)) {
+        throw refusal(exchange, exchange.status());
+      }
+      String encoding = exchange.header("Content-Encoding").orElse("identity");
+      String expected = "bytes " + from + "-" + (size - 1) + "/" + size;
+      if (exchange.contentLength() != size - from
+          || !encoding.equalsIgnoreCase("identity")
+          || from > 0 && !expected.equals(exchange.header("Content-Range").orElse(""))) {
+        throw new GatewayFailure(
+            GatewayFailure.Kind.UNSUPPORTED,
+            Reason.GATEWAY_ERROR,
+            "it doesn't send the file's plain bytes");
+      }
       return exchange;
     } catch (GatewayFailure | RuntimeException e) {
       exchange.close();

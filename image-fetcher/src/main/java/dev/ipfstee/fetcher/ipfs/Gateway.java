@@ -22,6 +22,7 @@ final class Gateway {
   private volatile boolean withoutCar;
   private volatile boolean withoutRanges;
   private volatile boolean withoutRaw;
+  private volatile boolean withoutPlain;
   private volatile GatewayFailure refusal;
   private volatile GatewayFailure last;
   private volatile long pausedUntil = System.nanoTime();
@@ -124,6 +125,14 @@ final class Gateway {
 
   void noteWithoutRaw() {
     withoutRaw = true;
+  }
+
+  boolean hasPlain() {
+    return !withoutPlain;
+  }
+
+  void noteWithoutPlain() {
+    withoutPlain = true;
   }
 
   SourceUse use() {

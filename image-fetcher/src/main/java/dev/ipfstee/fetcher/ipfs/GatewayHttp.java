@@ -98,9 +98,25 @@ final class GatewayHttp implements AutoCloseable {
    */
   Exchange get(Gateway gateway, Cid cid, String pathAndQuery, String accept, Duration headers)
       throws GatewayFailure {
+    return get(gateway, cid, pathAndQuery, accept, headers, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param range the Range header, or null for all of it
+   */
+  Exchange get(
+      Gateway gateway,
+      Cid cid,
+      String pathAndQuery,
+      String accept,
+      Duration headers,
+      String range)
+      throws GatewayFailure {
     URI uri = URI.create(gateway.base() + pathAndQuery);
     for (int hop = 0; ; hop++) {
-      Exchange exchange = send(gateway, uri, accept, headers);
+      Exchange exchange = send(gateway, uri, accept, headers, range);
       if (exchange.status() < 301 || exchange.status() > 308 || exchange.status() == 304) {
         return exchange;
       }
@@ -145,13 +161,17 @@ final class GatewayHttp implements AutoCloseable {
     return new GatewayFailure(GatewayFailure.Kind.REFUSED, Reason.REDIRECT_REFUSED, message);
   }
 
-  private Exchange send(Gateway gateway, URI uri, String accept, Duration headers)
+  private Exchange send(
+      Gateway gateway, URI uri, String accept, Duration headers, String range)
       throws GatewayFailure {
     checkLiteralBehindProxy(uri);
     for (int attempt = 0; ; attempt++) {
       control.checkCancelled();
       HttpGet request = new HttpGet(uri);
       request.setHeader("Accept", accept);
+      if (range != null) {
+        request.setHeader("Range", range);
+      }
       // One token for exactly one host and port: a redirect to a subdomain goes without.
       String token = options.tokens().get(HostPort.of(uri));
       if (token != null && (uri.getScheme().equals("https") || options.allowHttp())) {

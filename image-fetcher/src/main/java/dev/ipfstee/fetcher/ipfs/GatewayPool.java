@@ -5,6 +5,7 @@ import dev.ipfstee.fetcher.report.Reason;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -34,6 +35,13 @@ final class GatewayPool {
 
   List<SourceUse> uses() {
     return gateways.stream().map(Gateway::use).toList();
+  }
+
+  /** The first gateway that may be asked now for a file's plain bytes. */
+  Optional<Gateway> plain() {
+    return gateways.stream()
+        .filter(g -> !g.isOut() && g.refusal() == null && g.hasPlain() && g.pauseLeft() <= 0)
+        .findFirst();
   }
 
   /** Whether another gateway than this could go on. */

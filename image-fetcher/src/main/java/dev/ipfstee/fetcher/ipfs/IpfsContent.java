@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Verified reading of UnixFS content; every byte handed out was checked against its CID.
- * Thread-safe: several files are read at once.
+ * Verified reading of UnixFS content; every byte handed out was checked against its CID, but for
+ * those of {@link #readPlain}. Thread-safe: several files are read at once.
  *
  * <p>All methods throw {@link FetchException}: {@link Reason#CONTENT_NOT_FOUND} when every gateway
  * has said for a while that it has not got a block; {@link Reason#GATEWAY_TIMEOUT}, {@link
@@ -49,6 +49,17 @@ public interface IpfsContent extends AutoCloseable {
    * @param maxBytes the largest acceptable size in bytes, else {@link Reason#IMAGE_TOO_LARGE}
    */
   void read(Cid file, long maxBytes, OutputStream sink);
+
+  /**
+   * Streams a file as gateways hand it out, without a look at its blocks: for a caller who knows the
+   * hash of the whole, and needs each byte hashed once only. Goes on after a break. The bytes mean
+   * nothing before the caller has compared that hash.
+   *
+   * @param size the file's size in bytes; exactly so many are written, or not all of them
+   * @return what to do about their source; empty when no gateway gave them all now, which says
+   *     nothing about whether {@link #read} will
+   */
+  Optional<PlainBytes> readPlain(Cid file, long size, OutputStream sink);
 
   /** Use of the gateways so far, in their order of preference. */
   List<SourceUse> sources();

@@ -110,6 +110,11 @@ final class VerifiedContent implements IpfsContent {
     fetch(new FileWalk(file, maxBytes, limits, sink), new DagWalk.Stretch(file, 0));
   }
 
+  @Override
+  public Optional<PlainBytes> readPlain(Cid file, long size, OutputStream sink) {
+    return new PlainRead(pool, client, control, file, size, sink).run();
+  }
+
   private void fetch(DagWalk walk, DagWalk.Stretch whole) {
     new DagFetch(pool, client, cache, threads, walk).run(whole);
   }
