@@ -265,6 +265,42 @@ public final class HostileGateway implements AutoCloseable {
         });
   }
 
+  /** Serves a file's plain bytes, from the byte that a range asks for. */
+  public HostileGateway plain(Cid file, byte[] content) {
+    return plain(file, content, content.length);
+  }
+
+  /** As above, but every response breaks after so many bytes. */
+  public HostileGateway plain(Cid file, byte[] content, int bytes) {
+    return behave(
+        (request, answer) -> {
+          if (!request.format().isEmpty() || !request.cid().equals(file)) {
+            return false;
+          }
+          String range = request.headers().getOrDefault("range", "");
+          int from =
+              range.isEmpty() ? 0 : Integer.parseInt(range.substring(6, range.length() - 1));
+          byte[] rest = Arrays.copyOfRange(content, from, content.length);
+          String last = (content.length - 1) + "/" + content.length;
+          if (range.isEmpty()) {
+            answer.head(200, "application/octet-stream", rest.length);
+          } else {
+            answer.head(
+                206,
+                "application/octet-stream",
+                rest.length,
+                "Content-Range: bytes " + from + "-" + last);
+          }
+          if (rest.length > bytes) {
+            answer.write(Arrays.copyOf(rest, bytes));
+            answer.breakOff();
+          } else {
+            answer.write(rest);
+          }
+          return true;
+        });
+  }
+
   private interface EachBlock {
     /** Sends a block; false ends the CAR. */
     boolean send(int at, TestDag.Block block) throws IOException;
@@ -448,6 +484,13 @@ public final class HostileGateway implements AutoCloseable {
 
     public void flush() throws IOException {
       out.flush();
+    }
+
+    /** Sends nothing more until the client gives up. */
+    public void awaitEnd() throws IOException {
+      if (socket.getInputStream().read() >= 0) {
+        throw new IOException("another request came");
+      }
     }
 
     /** Closes the connection with what was written. */
