@@ -1,0 +1,74 @@
+package dev.ipfstee.fetcher.fetch;
+
+import dev.ipfstee.fetcher.ipfs.Cid;
+import dev.ipfstee.fetcher.ipfs.ContentReference;
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.oci.Platform;
+import dev.ipfstee.fetcher.verify.LintMode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** A request with the defaults of the command line, for linux/amd64. */
+record Wanted(
+    String reference,
+    Optional<Layout> layout,
+    List<String> platforms,
+    Optional<Digest> digest,
+    long maxBytes,
+    int maxLayers,
+    LintMode lint) {
+
+  static Wanted of(Cid cid) {
+    return of("ipfs://" + cid);
+  }
+
+  static Wanted of(String reference) {
+    return new Wanted(
+        reference,
+        Optional.empty(),
+        List.of("linux/amd64"),
+        Optional.empty(),
+        10L << 30,
+        256,
+        LintMode.ENFORCE);
+  }
+
+  Wanted as(Layout only) {
+    return new Wanted(
+        reference, Optional.of(only), platforms, digest, maxBytes, maxLayers, lint);
+  }
+
+  Wanted platforms(String... names) {
+    return new Wanted(
+        reference, layout, Arrays.asList(names), digest, maxBytes, maxLayers, lint);
+  }
+
+  Wanted expecting(Digest expected) {
+    return new Wanted(
+        reference, layout, platforms, Optional.of(expected), maxBytes, maxLayers, lint);
+  }
+
+  Wanted atMost(long bytes) {
+    return new Wanted(reference, layout, platforms, digest, bytes, maxLayers, lint);
+  }
+
+  Wanted layersAtMost(int layers) {
+    return new Wanted(reference, layout, platforms, digest, maxBytes, layers, lint);
+  }
+
+  Wanted lint(LintMode mode) {
+    return new Wanted(reference, layout, platforms, digest, maxBytes, maxLayers, mode);
+  }
+
+  FetchRequest toRequest() {
+    return new FetchRequest(
+        ContentReference.parse(reference),
+        layout,
+        platforms.stream().map(Platform::parse).toList(),
+        digest,
+        maxBytes,
+        maxLayers,
+        lint);
+  }
+}
