@@ -2,6 +2,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 export IPFS_TEE_TOOLS ?= $(shell e2e/cluster/tools/build --print-bin)
+# What warns about Maven's own libraries would hide what warns about ours.
+export MAVEN_OPTS += -XX:+IgnoreUnrecognizedVMOptions --sun-misc-unsafe-memory-access=allow
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 

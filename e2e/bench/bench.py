@@ -168,6 +168,12 @@ def table(title, costs, ours, mib, peaks):
     )
 
 
+def taken_by_others(*measured):
+    """The share of the cores, while something was measured, that neither it nor its server used."""
+    costs = [cost for costs in measured for of_peer in costs.values() for cost in of_peer]
+    return sum(cost.other_cpu for cost in costs) / sum(cost.seconds for cost in costs) / machine.CORES
+
+
 def musts(costs):
     """Told, and never a reason to fail: they depend on the machine."""
     ours, theirs = median(costs[OURS], "seconds"), median(costs["ipfs get"], "seconds")
@@ -214,6 +220,7 @@ def bench(options, folder):
             *(f"- {name}: {value}" for name, value in described),
             f"- Image: {options.size_mib} MiB in {len(image.layers)} layers, `ipfs {' '.join(ADD)}`; "
             f"medians of {options.rounds} rounds",
+            f"- CPU taken by other programs meanwhile: {taken_by_others(fetched, served):.0%}",
             "",
             table("Fetch", fetched, OURS, options.size_mib, fetch_peaks),
             "",

@@ -8,6 +8,9 @@ import time
 from pathlib import Path
 
 
+CORES = len(os.sched_getaffinity(0))
+
+
 def output(*command):
     """Some of them print their version as an error."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -34,10 +37,9 @@ def memory_mib(field):
 
 
 def description(folder):
-    load = os.getloadavg()[0]
     return [
         ("Date", time.strftime("%Y-%m-%d", time.gmtime())),
-        ("Machine", f"{cpu()}, {len(os.sched_getaffinity(0))} cores, {round(memory_mib('MemTotal') / 1024)} GiB"),
+        ("Machine", f"{cpu()}, {CORES} cores, {round(memory_mib('MemTotal') / 1024)} GiB"),
         ("Kernel, file system", f"{platform.release()}, {output('df', '--output=fstype', str(folder)).split()[-1]}"),
         ("JDK", java()),
         ("Kubo", version("ipfs", "version")),
@@ -45,5 +47,4 @@ def description(folder):
         ("docker-registry", version("docker-registry", "--version")),
         ("nginx", version("nginx", "-v")),
         ("curl", version("curl", "--version")),
-        ("Load before the run", f"{load:.1f}"),
     ]

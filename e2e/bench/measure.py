@@ -18,20 +18,28 @@ def tail(log):
 
 
 class Cost:
-    """Wall seconds, CPU seconds of the commands and of the server, peak memory of the largest command."""
+    """Wall seconds, CPU seconds of the commands, the server and all else, peak memory of the largest command."""
 
-    def __init__(self, seconds, cpu, server_cpu, peak_kib):
+    def __init__(self, seconds, cpu, server_cpu, other_cpu, peak_kib):
         self.seconds = seconds
         self.cpu = cpu
         self.server_cpu = server_cpu
+        self.other_cpu = other_cpu
         self.peak_mib = peak_kib / 1024
+
+
+def machine_cpu():
+    """CPU seconds of the whole machine so far, those that its hypervisor gave to others included."""
+    with open("/proc/stat") as stat:
+        user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, stat.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / TICKS
 
 
 def measure(commands, server, log):
     """Runs all commands at once, until the last one has ended."""
     # What an earlier command left to be written must not slow this one down.
     os.sync()
-    server_cpu = server.cpu()
+    server_cpu, all_cpu = server.cpu(), machine_cpu()
     running, usages = [], []
     signal.alarm(LIMIT_SECONDS)
     begun = time.monotonic()
@@ -54,12 +62,10 @@ def measure(commands, server, log):
     for process in running:
         if process.returncode:
             raise Broken(f"'{' '.join(process.args)}' ended with {process.returncode}:\n{tail(log)}")
-    return Cost(
-        seconds,
-        sum(usage.ru_utime + usage.ru_stime for usage in usages),
-        server.cpu() - server_cpu,
-        max(usage.ru_maxrss for usage in usages),
-    )
+    server_cpu, all_cpu = server.cpu() - server_cpu, machine_cpu() - all_cpu
+    cpu = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    peak_kib = max(usage.ru_maxrss for usage in usages)
+    return Cost(seconds, cpu, server_cpu, max(0, all_cpu - cpu - server_cpu), peak_kib)
 
 
 class Server:

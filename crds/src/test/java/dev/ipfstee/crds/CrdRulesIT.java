@@ -159,7 +159,7 @@ class CrdRulesIT {
             "stallTimeout must be a duration from 1s to 1h, as in 30s or 2m"),
         image(
             "{spec: {limits: {timeout: 1m, stallTimeout: 2m}}}",
-            "spec.limits: Invalid value: stallTimeout must not be longer than timeout"),
+            "spec.limits: Invalid value: stallTimeout (30s if not given) must not be longer than timeout"),
         image(
             "{spec: {verification: {config: Off}}}",
             "spec.verification.config: Unsupported value: \"Off\": supported values: "

@@ -17,7 +17,7 @@ import io.fabric8.generator.annotation.ValidationRule;
         "!self.timeout.matches('" + ImageLimits.DURATION + "')"
             + " || !self.stallTimeout.matches('" + ImageLimits.DURATION + "')"
             + " || duration(self.stallTimeout) <= duration(self.timeout)",
-    message = "stallTimeout must not be longer than timeout")
+    message = "stallTimeout (30s if not given) must not be longer than timeout")
 public record ImageLimits(
     @Default("10Gi")
         @Size(min = 1, max = 24)

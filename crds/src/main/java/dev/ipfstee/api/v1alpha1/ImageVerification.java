@@ -11,7 +11,7 @@ import io.fabric8.generator.annotation.Default;
 public record ImageVerification(
     @Default("Enforce")
         @JsonPropertyDescription(
-            "Lint of the image's configuration against settings that are dangerous in a TEE."
+            "Lint of the image's configuration against what a container runtime could be attacked with."
                 + " Enforce refuses the image, Warn only tells. Default: Enforce.")
         ConfigLint config) {
 

@@ -48,7 +48,7 @@ public final class InspectCommand implements Callable<Integer> {
     System.out.printf("%-12s %s%n", "Media type", found.mediaType().orElseThrow());
     for (FetchReport.PlatformReport platform : found.platforms()) {
       System.out.printf(
-          "%-12s %s, %s, %d layers, %d bytes%n",
+          "%-12s %s, %s, layers: %d, bytes: %d%n",
           "Platform",
           platform.platform(),
           platform.digest(),

@@ -232,10 +232,10 @@ final class GatewayHttp implements AutoCloseable {
     gateway.received(count);
     if (received.addAndGet(count) > budget) {
       throw new FetchException(
-          Reason.IMAGE_TOO_LARGE,
+          Reason.GATEWAY_ERROR,
           "failed to go on fetching: the gateways have sent more than "
               + budget
-              + " bytes, twice what may be stored and 64 MiB");
+              + " bytes, twice what may be stored (--max-bytes) and 64 MiB");
     }
   }
 

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How one run ended: the contract with whoever started it (DESIGN §6.1). Its JSON form is at most
+ * How one run ended: the contract with whoever started it. Its JSON form is at most
  * {@link ReportJson#MAX_BYTES} long.
  *
  * @param reason carries the outcome and the exit code

@@ -424,7 +424,7 @@ class GatewayContentTest {
             read(content, cid);
           }
         },
-        Reason.IMAGE_TOO_LARGE);
+        Reason.GATEWAY_ERROR);
   }
 
   private static final Duration NOT_FOUND_AFTER = Duration.ofMillis(1500);

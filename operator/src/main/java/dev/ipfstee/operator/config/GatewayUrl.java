@@ -10,13 +10,12 @@ import java.util.Locale;
  *
  * @param scheme {@code https} or {@code http}
  * @param authority {@code host} or {@code host:port}; no port means the scheme's default
- * @param path empty, or with a slash at the beginning and none at the end
  */
-public record GatewayUrl(String scheme, String authority, String path) {
+public record GatewayUrl(String scheme, String authority) {
 
   /**
    * @throws IllegalArgumentException with a sentence that quotes the URL's offence, if it is no http
-   *     or https URL of a host, or has user info, a query or a fragment
+   *     or https URL of a host, or has user info, a path, a query or a fragment
    */
   public static GatewayUrl parse(String url) {
     URI uri;
@@ -36,8 +35,11 @@ public record GatewayUrl(String scheme, String authority, String path) {
     }
     int standard = scheme.equals("https") ? 443 : 80;
     String port = uri.getPort() == -1 || uri.getPort() == standard ? "" : ":" + uri.getPort();
-    String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceAll("/+$", "");
-    return new GatewayUrl(scheme, uri.getHost().toLowerCase(Locale.ROOT) + port, path);
+    if (uri.getRawPath() != null && !uri.getRawPath().isEmpty() && !uri.getRawPath().equals("/")) {
+      throw new IllegalArgumentException(
+          "gateway '" + url + "' has a path: give https://HOST[:PORT] alone");
+    }
+    return new GatewayUrl(scheme, uri.getHost().toLowerCase(Locale.ROOT) + port);
   }
 
   public boolean isHttp() {
@@ -46,6 +48,6 @@ public record GatewayUrl(String scheme, String authority, String path) {
 
   @Override
   public String toString() {
-    return scheme + "://" + authority + path;
+    return scheme + "://" + authority;
   }
 }

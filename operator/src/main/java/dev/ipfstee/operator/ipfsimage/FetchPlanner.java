@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -25,6 +26,10 @@ import java.util.function.Predicate;
  */
 final class FetchPlanner {
   private static final int DELIVERY_POLLS = 3;
+
+  /** Cured by others than the image's author: by the administrator, or a newer release. */
+  private static final Set<Reason> NOT_OF_THE_CONTENT =
+      Set.of(Reason.GATEWAY_NOT_ALLOWED, Reason.INVALID_USAGE);
 
   private final IpfsImageInputs inputs;
   private final Attempts policy;
@@ -255,7 +260,7 @@ final class FetchPlanner {
             stalled ->
                 Reason.of(stalled.getReason())
                     .filter(reason -> reason.next() == Reason.Next.USER_ACTS)
-                    .filter(reason -> reason != Reason.GATEWAY_NOT_ALLOWED)
+                    .filter(reason -> !NOT_OF_THE_CONTENT.contains(reason))
                     .filter(r -> resolved.isEmpty() || r == Reason.DIGEST_DISAGREEMENT)
                     .map(reason -> Finding.needsUser(reason, stalled.getMessage())));
   }

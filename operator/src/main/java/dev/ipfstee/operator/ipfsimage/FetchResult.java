@@ -93,7 +93,7 @@ record FetchResult(
         new FetchResult(
             // A reason that this operator doesn't know yet is one it can only retry.
             Optional.ofNullable(raw.reason).flatMap(Reason::of).orElse(Reason.INTERNAL_ERROR),
-            raw.message == null ? "" : raw.message,
+            raw.message == null ? "" : FetcherOptions.inTheApi(raw.message),
             raw.cid,
             raw.layout,
             raw.digest,
