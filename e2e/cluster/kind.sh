@@ -13,7 +13,7 @@ kind_up() {
   docker_answers || fail "CLUSTER=kind, but no Docker engine answers"
   kind=$(kind_program)
   claim_cluster_dir kind
-  if ! "$kind" get clusters | grep -qx "$kind_name"; then
+  if ! grep -qx "$kind_name" <<<"$("$kind" get clusters)"; then
     "$kind" create cluster --name "$kind_name" --config "$cluster_scripts/kind.yaml" \
       --kubeconfig "$cluster_kubeconfig" --wait 180s >&2
   fi

@@ -77,16 +77,25 @@ start_node() {
   await_node "$1"
 }
 
+# images_on N COMMAND…: ctr images, quiet unless it fails: each call warns about this machine's cgroups.
+images_on() {
+  local i=$1 said=$cluster_dir/ctr.log
+  shift
+  on_node "$i" ctr -n k8s.io images "$@" 2>"$said" || { cat "$said" >&2; return 1; }
+}
+
 # load_into_node N ARCHIVE NAME DIGEST
 load_into_node() {
   local i=$1 archive=$2 reference=$3@$4
-  if [ -n "$(on_node "$i" ctr -n k8s.io images ls -q "name==$reference")" ]; then return 0; fi
-  on_node "$i" ctr -n k8s.io images import --base-name "$3" --digests - <"$archive" >&2
+  if [ -n "$(images_on "$i" ls -q "name==$reference")" ]; then return 0; fi
+  images_on "$i" import --base-name "$3" --digests - <"$archive" >/dev/null
   # What containerd calls the import depends on the archive's annotations; the image is found by its
   # digest, and named as pods refer to it.
   local imported
-  imported=$(on_node "$i" ctr -n k8s.io images ls -q "target.digest==$4" | head -1)
-  [ -z "$imported" ] || on_node "$i" ctr -n k8s.io images tag --force "$imported" "$reference" >&2
-  [ -n "$(on_node "$i" ctr -n k8s.io images ls -q "name==$reference")" ] ||
+  imported=$(images_on "$i" ls -q "target.digest==$4")
+  # Not by head: it would end ctr, and so all of this, when it has seen enough.
+  imported=${imported%%$'\n'*}
+  [ -z "$imported" ] || images_on "$i" tag --force "$imported" "$reference" >/dev/null
+  [ -n "$(images_on "$i" ls -q "name==$reference")" ] ||
     fail "imported $archive on node$i, but there is no $reference"
 }
