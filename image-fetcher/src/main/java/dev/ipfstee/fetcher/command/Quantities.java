@@ -81,9 +81,14 @@ final class Quantities {
   /** Reads a share of the volume, {@code 20%}, or a size. */
   static MinFree minFree(String text) {
     Matcher matcher = PERCENT.matcher(text);
-    return matcher.matches()
-        ? new MinFree(Double.parseDouble(matcher.group(1)) / 100, 0)
-        : new MinFree(0, size(text));
+    if (matcher.matches()) {
+      return new MinFree(Double.parseDouble(matcher.group(1)) / 100, 0);
+    }
+    if (text.indexOf('%') >= 0) {
+      throw new TypeConversionException(
+          "expected a share below 100% such as 20%, found '" + text + "'");
+    }
+    return new MinFree(0, size(text));
   }
 
   /** For picocli. */

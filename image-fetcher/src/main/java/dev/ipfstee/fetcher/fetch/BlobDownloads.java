@@ -125,11 +125,23 @@ final class BlobDownloads {
     }
   }
 
-  /** Its files are gone, and its sources quiet, when the run goes on to its report. */
+  /**
+   * Its files are gone, and its sources quiet, when the run goes on to its report. A SIGTERM that
+   * interrupts this wait must not end it: the store would be closed under what still writes.
+   */
   private static void awaitEnd(ExecutorService threads) {
-    try {
-      threads.awaitTermination(3, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
+    boolean interrupted = false;
+    boolean ended = false;
+    while (!ended && System.nanoTime() < end) {
+      try {
+        threads.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        ended = true;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }

@@ -130,13 +130,24 @@ final class ImagePolicy {
     }
   }
 
+  /**
+   * Of all that leads to the manifest and is stored: what names the image in its layout isn't, so a
+   * runtime never sees it, and it must not make a difference between the first request and the next.
+   */
   private static List<Map<String, String>> annotations(PlatformImage platform) {
     List<Map<String, String>> annotations = new ArrayList<>();
     for (PlatformImage.Index index : platform.indexes()) {
-      annotations.add(index.descriptor().annotations());
       annotations.add(index.content().annotations());
+      index.content().manifests().stream()
+          .filter(child -> leadsTo(child, platform))
+          .forEach(child -> annotations.add(child.annotations()));
     }
-    annotations.add(platform.descriptor().annotations());
     return annotations;
+  }
+
+  private static boolean leadsTo(Descriptor child, PlatformImage platform) {
+    return child.digest().equals(platform.descriptor().digest())
+        || platform.indexes().stream()
+            .anyMatch(index -> index.descriptor().digest().equals(child.digest()));
   }
 }
