@@ -17,7 +17,8 @@ import picocli.CommandLine.ParameterException;
 
 /** Gives commands that can't be carried out the exit codes and reports of the contract. */
 public final class CommandErrors {
-  private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s]*@");
+  /** Up to the last @ there is: a password may hold whatever a URL doesn't allow. */
+  private static final Pattern USER_INFO = Pattern.compile("://.*@", Pattern.DOTALL);
 
   private CommandErrors() {}
 
@@ -32,9 +33,7 @@ public final class CommandErrors {
   private static int badParameters(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
     String message =
-        USER_INFO
-            .matcher(Printable.escape(String.valueOf(failure.getMessage()), 500))
-            .replaceAll("://…@");
+        Printable.escape(withoutUserInfo(String.valueOf(failure.getMessage())), 500);
     PrintWriter err = command.getErr();
     err.println("error: " + Reason.INVALID_USAGE.label() + ": " + message);
     err.println("See " + command.getCommandSpec().qualifiedName() + " --help");
@@ -51,6 +50,11 @@ public final class CommandErrors {
               }
             });
     return Outcome.INVALID_USAGE.exitCode();
+  }
+
+  /** Arguments are shown when they're wrong, but not what may be a password in them. */
+  static String withoutUserInfo(String message) {
+    return USER_INFO.matcher(message).replaceAll("://…@");
   }
 
   private static Optional<Path> reportPath(String[] args) {

@@ -63,7 +63,7 @@ final class ReportedRun {
       flags.open();
       report = report(Reason.SUCCEEDED, body.run(this));
     } catch (FetchException e) {
-      report = failed(e.reason(), e.getMessage());
+      report = failed(e.reason(), message(e));
     } catch (IOException | RuntimeException | StackOverflowError e) {
       if (!cancellation.isRequested()) {
         e.printStackTrace();
@@ -82,6 +82,14 @@ final class ReportedRun {
       return Reason.INVALID_USAGE.outcome().exitCode();
     }
     return report.reason().outcome().exitCode();
+  }
+
+  private static String message(FetchException failure) {
+    return switch (failure.reason().outcome()) {
+      case INVALID_USAGE, INVALID_REFERENCE ->
+          CommandErrors.withoutUserInfo(failure.getMessage());
+      default -> failure.getMessage();
+    };
   }
 
   private FetchReport failed(Reason reason, String message) {

@@ -98,7 +98,8 @@ public record ContentReference(Cid root, List<String> path, Optional<URI> gatewa
     try {
       host = HostPort.parse(authority);
     } catch (FetchException e) {
-      throw invalid(text, "'" + Text.printable(authority) + "' is not a host");
+      // Not shown by itself: it may be a part of a password.
+      throw invalid(text, "expected a host behind ://");
     }
     int label = host.host().indexOf('.');
     String parent = label < 0 ? "" : host.host().substring(label + 1);
