@@ -206,7 +206,7 @@ class FetchCommandTest {
             "Layout       OciLayout",
             "Digest       " + manifest.digest(),
             "Media type   " + manifest.mediaType(),
-            "Platform     linux/amd64, %s, 1 layers, %d bytes"
+            "Platform     linux/amd64, %s, layers: 1, bytes: %d"
                 .formatted(
                     manifest.digest(),
                     CommandLineRun.report(bed.report).path("bytes").asLong()));

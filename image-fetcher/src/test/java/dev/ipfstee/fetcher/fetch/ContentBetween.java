@@ -3,6 +3,7 @@ package dev.ipfstee.fetcher.fetch;
 import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.ipfs.PlainBytes;
 import dev.ipfstee.fetcher.ipfs.SourceUse;
 import java.io.OutputStream;
 import java.util.List;
@@ -34,6 +35,11 @@ class ContentBetween implements IpfsContent {
   @Override
   public void read(Cid file, long maxBytes, OutputStream sink) {
     content.read(file, maxBytes, sink);
+  }
+
+  @Override
+  public Optional<PlainBytes> readPlain(Cid file, long size, OutputStream sink) {
+    return content.readPlain(file, size, sink);
   }
 
   @Override
