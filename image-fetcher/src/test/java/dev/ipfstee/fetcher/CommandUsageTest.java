@@ -189,6 +189,32 @@ class CommandUsageTest {
   }
 
   @Test
+  void printsItsReportAsJsonThoughTheCommandLineIsWrong() throws IOException {
+    CommandLineRun run =
+        CommandLineRun.of(bed.fetch(gateway, CID, "--output", "json", "--no-such-option"));
+
+    bed.expect(run, Reason.INVALID_USAGE);
+    assertThat(run.out()).isEqualTo(Files.readString(bed.report) + System.lineSeparator());
+  }
+
+  @Test
+  void readsNoFileThatAReferenceNames() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "--store=elsewhere secret");
+
+    CommandLineRun run = CommandLineRun.of(bed.fetch(gateway, "@" + file));
+
+    bed.expect(run, Reason.INVALID_REFERENCE);
+    assertThat(run.err() + run.out() + Files.readString(bed.report)).doesNotContain("secret");
+  }
+
+  @Test
+  void takesNoOptionForAReferenceBehindTheEndOfOptions() {
+    bed.expect(
+        CommandLineRun.of(bed.fetch(gateway, "--", "--allow-private-addresses")),
+        Reason.INVALID_CID);
+  }
+
+  @Test
   void showsNoControlCharactersOfArguments() {
     CommandLineRun run = CommandLineRun.of(bed.fetch(gateway, CID, "--bad\u001b[31m"));
 

@@ -163,6 +163,15 @@ class FetchCommandTest {
   }
 
   @Test
+  void endsWith17IfTheReportCantBeWrittenInTheEnd() {
+    CommandLineRun run =
+        CommandLineRun.of(bed.fetch(gateway, "--report=/dev/full", cid.toString()));
+
+    assertThat(run.exitCode()).isEqualTo(17);
+    assertThat(run.err()).contains("failed to write the report");
+  }
+
+  @Test
   void tellsWhatItWasAskedToAccept() {
     ImageFixture image = bed.image;
     Part config = image.config("linux/amd64", 1, "\"Volumes\":{\"/../etc\":{}}");

@@ -2,12 +2,15 @@ package dev.ipfstee.fetcher.command;
 
 import dev.ipfstee.fetcher.fetch.RunRecord;
 import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.FetchReport;
 import dev.ipfstee.fetcher.report.Outcome;
 import dev.ipfstee.fetcher.report.Printable;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.report.ReportFile;
+import dev.ipfstee.fetcher.report.ReportJson;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +27,8 @@ public final class CommandErrors {
 
   /** Sets the handlers. */
   public static void handle(CommandLine commandLine) {
+    // Arguments come from whoever names an image: "@/some/file" must not be read and then shown.
+    commandLine.setExpandAtFiles(false);
     commandLine.setParameterExceptionHandler(CommandErrors::badParameters);
     commandLine.setExecutionExceptionHandler(
         (failure, command, result) -> failed(failure, command.getErr()));
@@ -38,17 +43,22 @@ public final class CommandErrors {
     err.println("error: " + Reason.INVALID_USAGE.label() + ": " + message);
     err.println("See " + command.getCommandSpec().qualifiedName() + " --help");
     err.flush();
-    reportPath(args)
+    FetchReport report = new RunRecord().report(Reason.INVALID_USAGE, message, List.of());
+    given(args, ReportFlags.REPORT)
         .ifPresent(
             path -> {
               try {
-                ReportFile.open(path)
-                    .write(new RunRecord().report(Reason.INVALID_USAGE, message, List.of()));
+                ReportFile.open(Path.of(path)).write(report);
               } catch (IOException | FetchException e) {
                 err.println("error: failed to write the report: " + e.getMessage());
                 err.flush();
               }
             });
+    if (given(args, ReportFlags.OUTPUT).filter("json"::equals).isPresent()) {
+      PrintWriter out = command.getOut();
+      out.println(new String(ReportJson.write(report), StandardCharsets.UTF_8));
+      out.flush();
+    }
     return Outcome.INVALID_USAGE.exitCode();
   }
 
@@ -57,13 +67,13 @@ public final class CommandErrors {
     return USER_INFO.matcher(message).replaceAll("://…@");
   }
 
-  private static Optional<Path> reportPath(String[] args) {
+  private static Optional<String> given(String[] args, String option) {
     for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
-      if (args[i].startsWith(ReportFlags.REPORT + "=")) {
-        return Optional.of(Path.of(args[i].substring(ReportFlags.REPORT.length() + 1)));
+      if (args[i].startsWith(option + "=")) {
+        return Optional.of(args[i].substring(option.length() + 1));
       }
-      if (args[i].equals(ReportFlags.REPORT) && i + 1 < args.length) {
-        return Optional.of(Path.of(args[i + 1]));
+      if (args[i].equals(option) && i + 1 < args.length) {
+        return Optional.of(args[i + 1]);
       }
     }
     return Optional.empty();

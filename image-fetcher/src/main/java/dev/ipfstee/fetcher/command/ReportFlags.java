@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 /** Options that say where the result goes. */
 final class ReportFlags {
   static final String REPORT = "--report";
+  static final String OUTPUT = "--output";
 
   @Option(
       names = REPORT,
@@ -23,7 +24,7 @@ final class ReportFlags {
   private Path report;
 
   @Option(
-      names = "--output",
+      names = OUTPUT,
       paramLabel = "FORMAT",
       defaultValue = "text",
       description = "What to print at the end: text or json, the report (default: ${DEFAULT-VALUE}).")

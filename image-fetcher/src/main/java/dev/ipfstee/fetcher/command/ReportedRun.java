@@ -79,7 +79,8 @@ final class ReportedRun {
       flags.write(report, System.out);
     } catch (IOException e) {
       System.err.println("error: failed to write the report: " + Printable.escape(e.toString(), 300));
-      return Reason.INVALID_USAGE.outcome().exitCode();
+      // It could be opened, so the command is right, and another run may fare better.
+      return Reason.IO_ERROR.outcome().exitCode();
     }
     return report.reason().outcome().exitCode();
   }

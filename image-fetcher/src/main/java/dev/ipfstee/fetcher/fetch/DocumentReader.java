@@ -29,9 +29,16 @@ final class DocumentReader {
   /** All documents of a run together: they're held until the image is complete. */
   private static final long MAX_ALL_BYTES = 24L << 20;
 
+  /**
+   * All documents of a run together: each value takes some hundred bytes once it is read, and what is
+   * read is held until the image is complete. Real images have some thousands.
+   */
+  private static final int MAX_ALL_VALUES = 100_000;
+
   private final Source source;
   private final Map<Digest, byte[]> read = new HashMap<>();
   private long bytes;
+  private int values;
   private int descriptors;
 
   DocumentReader(Source source) {
@@ -63,8 +70,29 @@ final class DocumentReader {
     }
     bytes += document.size();
     byte[] content = source.read(document);
+    values += separators(content);
+    if (values > MAX_ALL_VALUES) {
+      throw new FetchException(
+          Reason.MANIFEST_TOO_LARGE,
+          "failed to read document '"
+              + document.digest()
+              + "': the documents of the image have more than "
+              + MAX_ALL_VALUES
+              + " values");
+    }
     read.put(document.digest(), content);
     return content;
+  }
+
+  /** At least as many as there are values, found without reading any of them. */
+  private static int separators(byte[] json) {
+    int found = 0;
+    for (byte b : json) {
+      if (b == ',' || b == '{' || b == '[') {
+        found++;
+      }
+    }
+    return found;
   }
 
   /**

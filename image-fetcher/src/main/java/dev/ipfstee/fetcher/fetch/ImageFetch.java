@@ -51,8 +51,7 @@ public final class ImageFetch {
     if (isStored(request, record)) {
       return false;
     }
-    RecognizedImage recognized =
-        new ImageResolver(content).recognize(request);
+    RecognizedImage recognized = new ImageResolver(content).recognize(request, record);
     DocumentReader documents =
         new DocumentReader(
             DocumentSources.storeOr(

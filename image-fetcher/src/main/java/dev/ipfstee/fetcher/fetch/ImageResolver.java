@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.fetch;
 
+import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.report.FetchException;
 import java.util.List;
@@ -19,7 +20,7 @@ public final class ImageResolver {
    * @throws FetchException for every refusal and failure
    */
   public void inspect(FetchRequest request, RunRecord record) {
-    RecognizedImage recognized = recognize(request);
+    RecognizedImage recognized = recognize(request, record);
     DocumentReader documents =
         new DocumentReader(DocumentSources.ipfs(content, recognized.blobs()));
     SelectedImage image = select(request, recognized, documents, record);
@@ -27,11 +28,11 @@ public final class ImageResolver {
     record.accepted(image, FetchPlan.of(image, request.maxBytes()).bytes(), warnings);
   }
 
-  RecognizedImage recognize(FetchRequest request) {
-    return new LayoutReader(content)
-        .read(
-            content.resolve(request.reference().root(), request.reference().path()),
-            request.layout());
+  RecognizedImage recognize(FetchRequest request, RunRecord record) {
+    Entity entity =
+        content.resolve(request.reference().root(), request.reference().path());
+    record.located(entity.cid());
+    return new LayoutReader(content).read(entity, request.layout());
   }
 
   static SelectedImage select(

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.fetch;
 
+import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.SourceUse;
 import dev.ipfstee.fetcher.report.FetchReport;
 import dev.ipfstee.fetcher.report.FetchReport.PlatformReport;
@@ -14,11 +15,16 @@ import java.util.Optional;
  */
 public final class RunRecord {
   private final long started = System.nanoTime();
+  private volatile Optional<Cid> located = Optional.empty();
   private volatile Optional<RecognizedImage> recognized = Optional.empty();
   private volatile Optional<SelectedImage> selected = Optional.empty();
   private volatile long bytes;
   private volatile List<PlatformReport> platforms = List.of();
   private volatile List<String> warnings = List.of();
+
+  void located(Cid entity) {
+    located = Optional.of(entity);
+  }
 
   void recognized(RecognizedImage image) {
     recognized = Optional.of(image);
@@ -64,7 +70,7 @@ public final class RunRecord {
     return new FetchReport(
         reason,
         message,
-        recognized.map(image -> image.cid().toString()),
+        recognized.map(RecognizedImage::cid).or(() -> located).map(Cid::toString),
         recognized.map(image -> image.layout().label()),
         selected.map(image -> image.root().digest().toString()),
         selected.map(image -> image.root().mediaType()),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipfstee.fetcher.fetch.ImageFixture.Part;
 import dev.ipfstee.fetcher.ipfs.Cid;
+import dev.ipfstee.fetcher.ipfs.TestDag;
 import dev.ipfstee.fetcher.oci.MediaTypes;
 import dev.ipfstee.fetcher.report.FetchReport;
 import dev.ipfstee.fetcher.report.Reason;
@@ -165,12 +166,29 @@ class DocumentsTest {
   }
 
   @Test
-  void refusesAnObjectWithTooManyValues() {
-    image.shaped(ImageFixture.WHOLE);
+  void refusesAnIndexJsonWithTooManyValues() {
+    image.shaped(new TestDag.Shape(256 << 10, 174, true, false, false));
     String many = "0,".repeat(200_001) + "0";
 
-    assertThat(refuseManifest("{\"schemaVersion\":2", "{\"x\":[" + many + "],\"schemaVersion\":2").message())
+    assertThat(refuse(image.layout("{\"x\":[" + many + "]}")).message())
         .contains("200000 values");
+  }
+
+  @Test
+  void refusesDocumentsThatHaveTooManyValuesTogether() {
+    image.shaped(ImageFixture.WHOLE);
+    String many = "0,".repeat(60_000) + "0";
+    Part config =
+        image.part(
+            MediaTypes.OCI_CONFIG,
+            image.config("linux/amd64", 1, "").text().replaceFirst("}$", ",\"x\":[" + many + "]}"));
+    Part manifest =
+        image.manifest(config, List.of(image.layer(1, 25)), ",\"x\":[" + many + "]");
+
+    FetchReport report =
+        bed.refuse(Wanted.of(image.layout(manifest)), Reason.MANIFEST_TOO_LARGE);
+
+    assertThat(report.message()).contains("100000 values");
   }
 
   @Test
@@ -189,9 +207,13 @@ class DocumentsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "[]", "{\"schemaVersion\":2}", "{\"manifests\":[]}", "nonsense"})
   void refusesAnIndexJsonThatIsNone(String text) {
-    FetchReport report = refuse(image.layout(text));
+    Cid cid = image.layout(text);
+
+    FetchReport report = refuse(cid);
 
     assertThat(report.message()).contains("index.json");
+    assertThat(report.cid()).contains(cid.toString());
+    assertThat(report.digest()).isEmpty();
   }
 
   @ParameterizedTest
