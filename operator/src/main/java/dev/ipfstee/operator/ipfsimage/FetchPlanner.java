@@ -1,18 +1,14 @@
 package dev.ipfstee.operator.ipfsimage;
 
-import dev.ipfstee.api.v1alpha1.ConditionTypes;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.operator.check.Finding;
 import dev.ipfstee.operator.check.Next;
 import dev.ipfstee.operator.config.OperatorConfig.Attempts;
-import dev.ipfstee.operator.status.Conditions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -27,13 +23,9 @@ import java.util.function.Predicate;
 final class FetchPlanner {
   private static final int DELIVERY_POLLS = 3;
 
-  /** Cured by others than the image's author: by the administrator, or a newer release. */
-  private static final Set<Reason> NOT_OF_THE_CONTENT =
-      Set.of(Reason.GATEWAY_NOT_ALLOWED, Reason.INVALID_USAGE);
-
   private final IpfsImageInputs inputs;
   private final Attempts policy;
-  private final List<FetchAttempt> attempts;
+  private final FetchHistory history;
   private final Optional<FetchResult> resolvedBy;
   private final Optional<ResolvedImage> resolved;
   private final FetchTask task;
@@ -41,19 +33,19 @@ final class FetchPlanner {
   private final List<FetchPlan.Start> create = new ArrayList<>();
   private Instant next;
 
-  private FetchPlanner(IpfsImageInputs inputs, List<FetchAttempt> attempts) {
+  private FetchPlanner(IpfsImageInputs inputs, FetchHistory history) {
     this.inputs = inputs;
-    this.attempts = attempts;
+    this.history = history;
     this.policy = inputs.config().fetcher().attempts();
     Optional<ResolvedImage> recorded = ResolvedImage.of(inputs.status());
-    this.resolvedBy = recorded.isPresent() ? Optional.empty() : firstSuccess();
+    this.resolvedBy = recorded.isPresent() ? Optional.empty() : history.firstSuccess();
     this.resolved = recorded.or(() -> resolvedBy.map(ResolvedImage::of));
     this.task = FetchTask.of(inputs, resolved);
     this.hash = task.hash();
   }
 
   static FetchPlan plan(IpfsImageInputs inputs, List<FetchAttempt> attempts) {
-    return new FetchPlanner(inputs, attempts).plan();
+    return new FetchPlanner(inputs, new FetchHistory(attempts)).plan();
   }
 
   /** What is left to do when a check forbids to fetch: stop what runs against the user's errors. */
@@ -69,11 +61,9 @@ final class FetchPlanner {
                         : new NodeState.Waiting(node.name()))
             .toList();
     List<String> obsolete =
-        attempts.stream()
-            .filter(attempt -> finding.next() instanceof Next.NeedsUser)
-            .filter(attempt -> attempt.observation().active())
-            .map(FetchAttempt::job)
-            .toList();
+        finding.next() instanceof Next.NeedsUser
+            ? new FetchHistory(attempts).unfinished().jobs()
+            : List.of();
     return new FetchPlan(
         Optional.empty(),
         resolved,
@@ -86,7 +76,10 @@ final class FetchPlanner {
   }
 
   private FetchPlan plan() {
-    Optional<Finding> refusal = disagreement().or(this::remembered);
+    Optional<Finding> refusal =
+        resolved
+            .flatMap(image -> FetchVerdicts.disagreement(image, history, hash))
+            .or(() -> FetchVerdicts.remembered(inputs, resolved, history));
     List<NodeState> nodes =
         resolved.isPresent()
             ? inputs.nodes().stream().map(node -> distribute(node, refusal.isPresent())).toList()
@@ -97,33 +90,27 @@ final class FetchPlanner {
 
   /** One seed at a time, until one has said what the CID is. */
   private List<NodeState> resolve(boolean refused) {
-    List<FetchAttempt> tried = attempts.stream().filter(this::current).toList();
-    Optional<FetchAttempt> active = last(tried, attempt -> attempt.observation().active());
-    Optional<FetchAttempt> failed = lastFailed(tried);
-    boolean busy =
-        tried.stream()
-            .anyMatch(a -> a.observation().active() && !(a.observation() instanceof FetchObservation.Failed));
-    if (!busy && !refused && due(failed)) {
-      int number = 1 + tried.stream().mapToInt(FetchAttempt::number).max().orElse(0);
-      seed(number, tried).ifPresent(node -> create.add(new FetchPlan.Start(node, number)));
+    FetchHistory tried = history.madeFrom(hash);
+    Optional<FetchAttempt> active = tried.unfinished().last();
+    Optional<FetchAttempt> failed = tried.failed();
+    if (!tried.busy() && !refused && due(failed)) {
+      seed(tried).ifPresent(node -> create.add(new FetchPlan.Start(node, tried.next())));
     }
     return inputs.nodes().stream().map(node -> seedState(node, active, failed)).toList();
   }
 
   /** Attempts go around the nodes, and begin at a different one for each image. */
-  private Optional<String> seed(int number, List<FetchAttempt> tried) {
+  private Optional<String> seed(FetchHistory tried) {
     List<String> able =
         inputs.nodes().stream()
             .filter(RegistryNode::answers)
             .map(RegistryNode::name)
-            .filter(
-                name ->
-                    tried.stream()
-                        .noneMatch(a -> a.node().equals(name) && a.observation().active()))
+            .filter(name -> tried.on(name).unfinished().isEmpty())
             .toList();
+    int turn = inputs.uid().hashCode() + tried.next() - 1;
     return able.isEmpty()
         ? Optional.empty()
-        : Optional.of(able.get(Math.floorMod(inputs.uid().hashCode() + number - 1, able.size())));
+        : Optional.of(able.get(Math.floorMod(turn, able.size())));
   }
 
   private NodeState seedState(
@@ -154,14 +141,12 @@ final class FetchPlanner {
     if (!node.answers()) {
       return idle(node);
     }
-    List<FetchAttempt> here =
-        attempts.stream().filter(attempt -> attempt.node().equals(node.name())).toList();
-    List<FetchAttempt> tried = here.stream().filter(this::current).toList();
-    Optional<FetchAttempt> active = last(tried, attempt -> attempt.observation().active());
-    Optional<FetchAttempt> failed = lastFailed(tried);
+    FetchHistory here = history.on(node.name());
+    FetchHistory tried = here.madeFrom(hash);
+    Optional<FetchAttempt> active = tried.unfinished().last();
+    Optional<FetchAttempt> failed = tried.failed();
     if (active.isEmpty() && !refused && due(failed) && !delivering(here)) {
-      int number = 1 + tried.stream().mapToInt(FetchAttempt::number).max().orElse(0);
-      create.add(new FetchPlan.Start(node.name(), number));
+      create.add(new FetchPlan.Start(node.name(), tried.next()));
     }
     if (failed.isPresent()) {
       return failedState(node, failed.get());
@@ -176,8 +161,8 @@ final class FetchPlanner {
   }
 
   /** Whether a Job has just done it, and the registry may still be about to show it. */
-  private boolean delivering(List<FetchAttempt> here) {
-    for (FetchAttempt attempt : here) {
+  private boolean delivering(FetchHistory here) {
+    for (FetchAttempt attempt : here.attempts()) {
       if (attempt.observation() instanceof FetchObservation.Succeeded succeeded) {
         Instant end = succeeded.at().plus(patience(attempt));
         if (end.isAfter(inputs.now())) {
@@ -216,90 +201,12 @@ final class FetchPlanner {
     return false;
   }
 
-  /** Two nodes must not find different images under one CID. */
-  private Optional<Finding> disagreement() {
-    if (resolved.isEmpty()) {
-      return Optional.empty();
-    }
-    String digest = resolved.get().digest();
-    for (FetchAttempt attempt : attempts) {
-      switch (attempt.observation()) {
-        case FetchObservation.Succeeded succeeded
-            when !succeeded.result().digest().equals(digest) ->
-            {
-              return Optional.of(disagreement(digest, attempt, succeeded.result().digest()));
-            }
-        case FetchObservation.Failed failed
-            when failed.reason() == Reason.UNEXPECTED_DIGEST && current(attempt) ->
-            {
-              return Optional.of(disagreement(digest, attempt, failed.message()));
-            }
-        default -> {}
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static Finding disagreement(String digest, FetchAttempt attempt, String found) {
-    return Finding.needsUser(
-        Reason.DIGEST_DISAGREEMENT,
-        "the CID was resolved to %s, but node %s found: %s; treat that node or the first one as compromised until explained"
-            .formatted(digest, attempt.node(), found));
-  }
-
-  /**
-   * A verdict on content is final for its spec; it outlives the Jobs that told it in the status. What
-   * the checks have said is theirs to say again.
-   */
-  private Optional<Finding> remembered() {
-    if (!attempts.isEmpty() || !inputs.reported()) {
-      return Optional.empty();
-    }
-    return Conditions.find(inputs.status().conditions(), ConditionTypes.STALLED)
-        .flatMap(
-            stalled ->
-                Reason.of(stalled.getReason())
-                    .filter(reason -> reason.next() == Reason.Next.USER_ACTS)
-                    .filter(reason -> !NOT_OF_THE_CONTENT.contains(reason))
-                    .filter(r -> resolved.isEmpty() || r == Reason.DIGEST_DISAGREEMENT)
-                    .map(reason -> Finding.needsUser(reason, stalled.getMessage())));
-  }
-
   /** Unfinished Jobs made from other inputs, or bound to a node that is gone. */
   private List<String> obsolete() {
-    return attempts.stream()
-        .filter(attempt -> attempt.observation().active())
-        .filter(a -> !current(a) || !inputs.knownNodes().contains(a.node()))
+    return history.unfinished().attempts().stream()
+        .filter(a -> !a.inputs().equals(hash) || !inputs.knownNodes().contains(a.node()))
         .map(FetchAttempt::job)
         .toList();
-  }
-
-  private Optional<FetchResult> firstSuccess() {
-    return attempts.stream()
-        .map(FetchAttempt::observation)
-        .filter(FetchObservation.Succeeded.class::isInstance)
-        .map(FetchObservation.Succeeded.class::cast)
-        .min(Comparator.comparing(FetchObservation.Succeeded::at))
-        .map(FetchObservation.Succeeded::result);
-  }
-
-  private boolean current(FetchAttempt attempt) {
-    return attempt.inputs().equals(hash);
-  }
-
-  private static Optional<FetchAttempt> last(
-      List<FetchAttempt> attempts, Predicate<FetchAttempt> which) {
-    return attempts.stream().filter(which).max(Comparator.comparingInt(FetchAttempt::number));
-  }
-
-  /** The last attempt that has come to an end, if that was a failure. */
-  private static Optional<FetchAttempt> lastFailed(List<FetchAttempt> attempts) {
-    return last(
-            attempts,
-            attempt ->
-                attempt.observation() instanceof FetchObservation.Failed
-                    || attempt.observation() instanceof FetchObservation.Succeeded)
-        .filter(attempt -> attempt.observation() instanceof FetchObservation.Failed);
   }
 
   private static NodeState failedState(RegistryNode node, FetchAttempt attempt) {
