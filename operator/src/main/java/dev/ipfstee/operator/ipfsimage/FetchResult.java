@@ -91,8 +91,12 @@ record FetchResult(
     }
     return Optional.of(
         new FetchResult(
-            // A reason that this operator doesn't know yet is one it can only retry.
-            Optional.ofNullable(raw.reason).flatMap(Reason::of).orElse(Reason.INTERNAL_ERROR),
+            // A reason that this operator doesn't know yet is one it can only retry, and so is one
+            // that would call a failure good.
+            Optional.ofNullable(raw.reason)
+                .flatMap(Reason::of)
+                .filter(reason -> succeeded || reason.next() != Reason.Next.NOTHING)
+                .orElse(Reason.INTERNAL_ERROR),
             raw.message == null ? "" : FetcherOptions.inTheApi(raw.message),
             raw.cid,
             raw.layout,

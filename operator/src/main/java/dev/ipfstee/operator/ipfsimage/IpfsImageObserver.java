@@ -135,8 +135,9 @@ final class IpfsImageObserver {
               .formatted(job.getSpec().getActiveDeadlineSeconds()),
           at);
     }
-    if (report.isPresent()) {
-      FetchResult result = report.get();
+    Optional<FetchResult> failure = report.filter(result -> !result.succeeded());
+    if (failure.isPresent()) {
+      FetchResult result = failure.get();
       return failed(result.reason(), result.message() + liars(result), at);
     }
     Optional<ContainerStateTerminated> end = pod.flatMap(IpfsImageObserver::terminated);
@@ -146,9 +147,13 @@ final class IpfsImageObserver {
           "the fetch was killed for want of memory: see the chart's fetcher.resources.limits.memory",
           at);
     }
+    String words =
+        report.isPresent()
+            ? "the fetch reported success, but ended with exit code %s"
+            : "the fetch ended with exit code %s and left no report";
     return lost(
         job,
-        end.map(e -> "the fetch ended with exit code " + e.getExitCode() + " and left no report")
+        end.map(e -> words.formatted(e.getExitCode()))
             .orElse("the fetch's pod is gone and left no report"),
         at);
   }
@@ -195,9 +200,10 @@ final class IpfsImageObserver {
             .anyMatch(c -> "DisruptionTarget".equals(c.getType()) && "True".equals(c.getStatus()));
   }
 
+  /** Its last pod that has a status: one that is just made has none. */
   private Optional<Pod> podOf(Job job) {
     return pods.stream()
-        .filter(pod -> owned(pod, job))
+        .filter(pod -> owned(pod, job) && pod.getStatus() != null)
         .max(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()));
   }
 
@@ -213,9 +219,7 @@ final class IpfsImageObserver {
   }
 
   private static Optional<ContainerStateTerminated> terminated(Pod pod) {
-    return pod.getStatus() == null
-        ? Optional.empty()
-        : container(pod).map(status -> status.getState().getTerminated());
+    return container(pod).map(status -> status.getState().getTerminated());
   }
 
   private static Optional<JobCondition> condition(Job job, String type) {

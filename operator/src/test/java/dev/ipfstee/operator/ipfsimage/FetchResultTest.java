@@ -53,9 +53,12 @@ class FetchResultTest {
         .containsExactly("liar.example.org");
   }
 
-  @Test
-  void aReasonOfANewerFetcherIsRetried() {
-    assertThat(FetchResult.parse("{\"outcome\":\"Novel\",\"reason\":\"Novel\",\"new\":1}"))
+  @ParameterizedTest
+  @ValueSource(strings = {"Novel", "Verified"})
+  void aReasonOfANewerFetcherOrOneThatFailuresCannotHaveIsRetried(String reason) {
+    assertThat(
+            FetchResult.parse(
+                "{\"outcome\":\"Novel\",\"reason\":\"%s\",\"new\":1}".formatted(reason)))
         .map(FetchResult::reason)
         .contains(Reason.INTERNAL_ERROR);
   }
