@@ -30,8 +30,8 @@ final class DocumentReader {
   private static final long MAX_ALL_BYTES = 24L << 20;
 
   /**
-   * All documents of a run together: each value takes some hundred bytes once it is read, and what is
-   * read is held until the image is complete. Real images have some thousands.
+   * All documents of a run together: each value takes some hundred bytes once it is read, and what
+   * is read is held until the image is complete. Real images have some thousands.
    */
   private static final int MAX_ALL_VALUES = 100_000;
 
