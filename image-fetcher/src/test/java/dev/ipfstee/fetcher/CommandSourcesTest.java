@@ -59,7 +59,11 @@ class CommandSourcesTest {
   @Test
   void asksGatewaysInTheirOrder() {
     CommandLineRun run =
-        fetch("--allow-private-addresses", "--gateway=" + first.url(), "--gateway=" + second.url(), cid);
+        fetch(
+            "--allow-private-addresses",
+            "--gateway=" + first.url(),
+            "--gateway=" + second.url(),
+            cid);
 
     assertThat(hosts(bed.expect(run, Reason.SUCCEEDED)))
         .containsExactly(first.host(), second.host());

@@ -51,7 +51,8 @@ class FetchCommandTest {
     CommandLineRun run = CommandLineRun.of(bed.fetch(gateway, "ipfs://" + cid));
 
     JsonNode report = bed.expect(run, Reason.SUCCEEDED);
-    assertThat(run.out()).isEqualTo("ipfs/" + cid + "@" + manifest.digest() + System.lineSeparator());
+    assertThat(run.out())
+        .isEqualTo("ipfs/" + cid + "@" + manifest.digest() + System.lineSeparator());
     assertThat(run.err()).isEmpty();
     assertThat(report.path("message").asText()).isEqualTo("fetched 'ipfs://" + cid + "'");
     assertThat(report.path("cid").asText()).isEqualTo(cid.toString());

@@ -131,8 +131,8 @@ final class ImagePolicy {
   }
 
   /**
-   * Of all that leads to the manifest and is stored: what names the image in its layout isn't, so a
-   * runtime never sees it, and it must not make a difference between the first request and the next.
+   * Of all that leads to the manifest and is stored: what names the image in its layout isn't, so
+   * a runtime never sees it, and the first request must not be answered otherwise than the next.
    */
   private static List<Map<String, String>> annotations(PlatformImage platform) {
     List<Map<String, String>> annotations = new ArrayList<>();

@@ -56,7 +56,10 @@ class QuantitiesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "0s", "0h0m", "5", "5M", "-5s", "1m1h", "5s5s", "1.5h", "1 h", "1d", "9999999h"})
+  @ValueSource(
+      strings = {
+        "", "0s", "0h0m", "5", "5M", "-5s", "1m1h", "5s5s", "1.5h", "1 h", "1d", "9999999h"
+      })
   void refusesWhatIsNoDuration(String text) {
     assertThatThrownBy(() -> Quantities.duration(text))
         .isInstanceOf(TypeConversionException.class);

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Images that are intact and refused: by policy, or because they exceed a limit. */
 @Timeout(60)
 class PolicyTest {
-  private static final String RESTART = "\"Labels\":{\"containerd.io/restart.loguri\":\"binary://x\"}";
+  private static final String RESTART =
+      "\"Labels\":{\"containerd.io/restart.loguri\":\"binary://x\"}";
 
   @TempDir private Path directory;
   private TestBed bed;
