@@ -1,12 +1,16 @@
 package dev.ipfstee.operator.ipfsimage;
 
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 
 /** The attempts to fetch one image, and what the next one must know of them. */
 record FetchHistory(List<FetchAttempt> attempts) {
+  static final FetchHistory NONE = new FetchHistory(List.of());
+
   FetchHistory {
     attempts = List.copyOf(attempts);
   }
@@ -64,6 +68,17 @@ record FetchHistory(List<FetchAttempt> attempts) {
         .map(FetchObservation.Succeeded.class::cast)
         .min(Comparator.comparing(FetchObservation.Succeeded::at))
         .map(FetchObservation.Succeeded::result);
+  }
+
+  /** When the first of those that don't run yet is overdue. */
+  Optional<Instant> overdue() {
+    return attempts.stream()
+        .map(FetchAttempt::observation)
+        .filter(FetchObservation.Pending.class::isInstance)
+        .map(FetchObservation.Pending.class::cast)
+        .map(FetchObservation.Pending::until)
+        .filter(Objects::nonNull)
+        .min(Comparator.naturalOrder());
   }
 
   /** The number of the next attempt. */

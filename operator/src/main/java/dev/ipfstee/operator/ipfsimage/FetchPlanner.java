@@ -51,6 +51,7 @@ final class FetchPlanner {
   /** What is left to do when a check forbids to fetch: stop what runs against the user's errors. */
   static FetchPlan halted(
       IpfsImageInputs inputs, List<FetchAttempt> attempts, Finding finding) {
+    FetchHistory history = new FetchHistory(attempts);
     Optional<ResolvedImage> resolved = ResolvedImage.of(inputs.status());
     List<NodeState> nodes =
         inputs.nodes().stream()
@@ -61,15 +62,13 @@ final class FetchPlanner {
                         : new NodeState.Waiting(node.name()))
             .toList();
     List<String> obsolete =
-        finding.next() instanceof Next.NeedsUser
-            ? new FetchHistory(attempts).unfinished().jobs()
-            : List.of();
+        finding.next() instanceof Next.NeedsUser ? history.unfinished().jobs() : List.of();
     return new FetchPlan(
         Optional.empty(),
         resolved,
         Optional.empty(),
         nodes,
-        Optional.of(finding),
+        FetchVerdicts.despite(finding, inputs, resolved, history).or(() -> Optional.of(finding)),
         List.of(),
         obsolete,
         null);
@@ -77,9 +76,8 @@ final class FetchPlanner {
 
   private FetchPlan plan() {
     Optional<Finding> refusal =
-        resolved
-            .flatMap(image -> FetchVerdicts.disagreement(image, history, hash))
-            .or(() -> FetchVerdicts.remembered(inputs, resolved, history));
+        FetchVerdicts.find(inputs, resolved, history, history.madeFrom(hash));
+    history.madeFrom(hash).overdue().ifPresent(this::wakeAt);
     List<NodeState> nodes =
         resolved.isPresent()
             ? inputs.nodes().stream().map(node -> distribute(node, refusal.isPresent())).toList()
@@ -221,16 +219,14 @@ final class FetchPlanner {
         "the registry doesn't answer the operator: " + node.unreachable().orElseThrow().cause());
   }
 
-  private NodeState fetching(RegistryNode node, FetchAttempt attempt) {
-    if (attempt.observation() instanceof FetchObservation.Pending pending) {
-      wakeAt(pending.until());
-      return new NodeState.Fetching(node.name(), false, pending.message());
-    }
-    return new NodeState.Fetching(node.name(), true, "");
+  private static NodeState fetching(RegistryNode node, FetchAttempt attempt) {
+    return attempt.observation() instanceof FetchObservation.Pending pending
+        ? new NodeState.Fetching(node.name(), false, pending.message())
+        : new NodeState.Fetching(node.name(), true, "");
   }
 
   private void wakeAt(Instant then) {
-    if (then != null && (next == null || then.isBefore(next))) {
+    if (next == null || then.isBefore(next)) {
       next = then;
     }
   }

@@ -135,6 +135,20 @@ class FetchPlannerSpreadTest {
   }
 
   @Test
+  void aPendingOneIsLookedAtWhenItIsOverdueThoughTheOneBeforeItIsTold() {
+    world.resolved().holding("a", "b");
+    fetches
+        .spreading("c", 1, failed(Reason.GATEWAY_ERROR, ZERO))
+        .spreading("c", 2, new FetchObservation.Pending("no room", at(MINUTE)));
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.next()).isEqualTo(at(MINUTE));
+    assertThat(plan.nodes().getLast())
+        .isEqualTo(new NodeState.Failed("c", Reason.GATEWAY_ERROR, "it failed"));
+  }
+
+  @Test
   void eachNodeHasItsOwnBackoff() {
     world.resolved().holding("a");
     fetches

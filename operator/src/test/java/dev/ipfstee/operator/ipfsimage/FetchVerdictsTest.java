@@ -189,6 +189,57 @@ class FetchVerdictsTest {
   }
 
   @Test
+  void aDisagreementIsRememberedThoughOtherJobsAreLeft() {
+    world.resolved(Reason.DIGEST_DISAGREEMENT, "node b found another").holding("a");
+    fetches.spreading("c", 1, succeeded(DIGEST, ZERO));
+    world.after(Duration.ofHours(7));
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.refusal())
+        .contains(Finding.needsUser(Reason.DIGEST_DISAGREEMENT, "node b found another"));
+    assertThat(plan.create()).isEmpty();
+  }
+
+  @Test
+  void aDisagreementIsForgottenWithItsSpec() {
+    world.resolved(Reason.DIGEST_DISAGREEMENT, "node b found another").holding("a", "c").edited();
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.refusal()).isEmpty();
+    assertThat(plan.create()).containsExactly(new FetchPlan.Start("b", 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofTheContent")
+  void nodesThatAreAwayTakeNoVerdictWithThem(Reason reason) {
+    world.reported(reason, "so it is").gone("a").gone("b").gone("c");
+
+    assertThat(halted(noNode()).refusal()).contains(Finding.needsUser(reason, "so it is"));
+  }
+
+  @Test
+  void aUsersErrorIsToldInsteadOfWhatCameOfAnEarlierFetch() {
+    world.reported(Reason.IMAGE_TOO_LARGE, "11 GiB");
+    Finding refused = Finding.needsUser(Reason.GATEWAY_NOT_ALLOWED, "not that one");
+
+    assertThat(halted(refused).refusal()).contains(refused);
+  }
+
+  @Test
+  void aDisagreementIsToldInsteadOfAUsersError() {
+    Finding refused = Finding.needsUser(Reason.GATEWAY_NOT_ALLOWED, "not that one");
+    world.resolved(Reason.DIGEST_DISAGREEMENT, "node b found another");
+    assertThat(halted(refused).refusal().map(Finding::message)).contains("node b found another");
+
+    fetches.resolving("b", 1, succeeded(OTHER_DIGEST, ZERO));
+    world.edited();
+    assertThat(halted(refused).refusal().map(Finding::reason))
+        .contains(Reason.DIGEST_DISAGREEMENT);
+  }
+
+  @Test
   void aUsersErrorStopsWhatRuns() {
     fetches
         .resolving("a", 1, failed(Reason.GATEWAY_TIMEOUT, ZERO))

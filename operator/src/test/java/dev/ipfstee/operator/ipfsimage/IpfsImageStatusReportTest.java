@@ -210,6 +210,20 @@ class IpfsImageStatusReportTest {
   }
 
   @Test
+  void aVerificationThatWasTakenBackStaysSoWhileNoNodeIsThere() {
+    world.resolved();
+    fetches.spreading("b", 1, failed(Reason.UNEXPECTED_DIGEST, ZERO));
+    IpfsImageStatus told = report(Kstatus.FAILED);
+    world.status(told).gone("a").gone("b").gone("c");
+
+    IpfsImageStatus status = report(Kstatus.FAILED);
+
+    assertThat(condition(status, ConditionTypes.VERIFIED))
+        .isEqualTo(condition(told, ConditionTypes.VERIFIED))
+        .startsWith("False DigestDisagreement");
+  }
+
+  @Test
   void aUsersErrorStalls() {
     world.spec("gateways: [{url: \"https://elsewhere.example\"}]");
 
