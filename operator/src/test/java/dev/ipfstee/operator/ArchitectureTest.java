@@ -29,6 +29,8 @@ class ArchitectureTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          // The tests of the API come as a jar once it is packaged.
+          .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("dev.ipfstee.operator", "dev.ipfstee.api");
 
   private static final DescribedPredicate<JavaClass> CLUSTER =
