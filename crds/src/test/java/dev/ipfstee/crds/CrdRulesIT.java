@@ -26,6 +26,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -101,7 +102,7 @@ class CrdRulesIT {
         image(
             "{spec: {source: {layout: Tar}}}",
             "spec.source.layout: Unsupported value: \"Tar\": supported values: \"Auto\", "
-                + "\"NerdctlDescriptor\", \"OciLayout\""),
+                + "\"Manifest\", \"NerdctlDescriptor\", \"OciLayout\""),
         image("{spec: {gateways: [{}]}}", "spec.gateways[0].url: Required value"),
         image(gateway("ftp://gateway.example"), GATEWAY_FORM),
         image(gateway("https://user:secret@gateway.example"), GATEWAY_FORM),
@@ -259,6 +260,15 @@ class CrdRulesIT {
       })
   void acceptsEveryFormOfGateway(String url) {
     assertThat(create(merge(IMAGE, gateway(url))).getMetadata().getUid()).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void acceptsEveryLayout(Layout layout) {
+    GenericKubernetesResource image =
+        create(merge(IMAGE, "{spec: {source: {layout: " + layout + "}}}"));
+
+    assertThat(typed(image, IpfsImage.class).getSpec().source().layout()).isEqualTo(layout);
   }
 
   @Test

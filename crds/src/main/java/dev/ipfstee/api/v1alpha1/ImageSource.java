@@ -45,7 +45,9 @@ public record ImageSource(
     /** A directory that is an OCI image layout. */
     OciLayout,
     /** One descriptor with CID urls, as nerdctl and stargz-snapshotter publish. */
-    NerdctlDescriptor
+    NerdctlDescriptor,
+    /** An image index or manifest, whose blobs are found by CID urls or by their digests. */
+    Manifest
   }
 
   public ImageSource {

@@ -37,7 +37,7 @@ final class ImageFlags {
       names = "--layout",
       paramLabel = "LAYOUT",
       defaultValue = AUTO,
-      description = "Auto, OciLayout or NerdctlDescriptor (default: ${DEFAULT-VALUE}).")
+      description = "Auto, OciLayout, NerdctlDescriptor or Manifest (default: ${DEFAULT-VALUE}).")
   private String layout;
 
   @Option(
@@ -107,10 +107,10 @@ final class ImageFlags {
             .orElseThrow(
                 () ->
                     GatewayFlags.usage(
-                        "--layout: expected Auto, "
+                        "--layout: expected one of Auto, "
                             + Arrays.stream(Layout.values())
                                 .map(Layout::label)
-                                .collect(Collectors.joining(" or "))
+                                .collect(Collectors.joining(", "))
                             + ", found '"
                             + Printable.escape(layout, 60)
                             + "'")));

@@ -8,9 +8,6 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.BlobStore;
 import java.io.ByteArrayOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** The two places of documents: the store, and IPFS. */
 final class DocumentSources {
@@ -37,22 +34,13 @@ final class DocumentSources {
 
   private static void checkDigest(Descriptor document, byte[] bytes) {
     Digest digest = document.digest();
-    String actual;
-    try {
-      actual =
-          HexFormat.of()
-              .formatHex(MessageDigest.getInstance(digest.algorithm().jcaName()).digest(bytes));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-    if (!actual.equals(digest.hex())) {
+    Digest actual = Digest.of(digest.algorithm(), bytes);
+    if (!actual.equals(digest)) {
       throw new FetchException(
           Reason.DIGEST_MISMATCH,
           "failed to read document '"
               + digest
               + "': found "
-              + digest.algorithm().label()
-              + ":"
               + actual
               + "; the publisher must publish the image again");
     }

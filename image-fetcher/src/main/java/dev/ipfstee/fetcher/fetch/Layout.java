@@ -5,7 +5,9 @@ public enum Layout {
   /** A directory with {@code oci-layout}, {@code index.json} and {@code blobs/}. */
   OCI_LAYOUT("OciLayout"),
   /** A file with one descriptor, whose blobs are found by their {@code ipfs://} urls. */
-  NERDCTL_DESCRIPTOR("NerdctlDescriptor");
+  NERDCTL_DESCRIPTOR("NerdctlDescriptor"),
+  /** A file that is an image index or manifest, whose blobs are found by urls or by their digests. */
+  MANIFEST("Manifest");
 
   private final String label;
 

@@ -3,9 +3,11 @@ package dev.ipfstee.fetcher.fetch;
 import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.oci.Descriptor;
+import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.ImageIndex;
 import dev.ipfstee.fetcher.oci.LayoutMarker;
 import dev.ipfstee.fetcher.oci.MediaTypes;
+import dev.ipfstee.fetcher.oci.TopDocument;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.ImageGraph;
@@ -24,7 +26,8 @@ final class LayoutReader {
   private static final int MAX_MARKER_BYTES = 4 << 10;
 
   private static final String ACCEPTED =
-      "expected a directory with oci-layout and index.json, or a file with one descriptor";
+      "expected a directory with oci-layout and index.json, or a file of at most 4 MiB with one"
+          + " descriptor, image index or manifest";
 
   private final IpfsContent content;
 
@@ -36,14 +39,14 @@ final class LayoutReader {
    * Reads an entity's top.
    *
    * @param wanted the only acceptable layout; empty for any
-   * @throws FetchException {@link Reason#LAYOUT_UNRECOGNIZED}, {@link Reason#MALFORMED_MANIFEST},
-   *     {@link Reason#MANIFEST_TOO_LARGE}
+   * @throws FetchException {@link Reason#LAYOUT_UNRECOGNIZED}, {@link Reason#LAYOUT_AMBIGUOUS},
+   *     {@link Reason#MALFORMED_MANIFEST}, {@link Reason#MANIFEST_TOO_LARGE}
    */
   RecognizedImage read(Entity entity, Optional<Layout> wanted) {
     RecognizedImage image =
         switch (entity) {
           case Entity.Directory directory -> ociLayout(directory);
-          case Entity.File file -> descriptorRoot(file);
+          case Entity.File file -> document(file);
         };
     if (wanted.isPresent() && wanted.get() != image.layout()) {
       throw unrecognized(
@@ -73,31 +76,49 @@ final class LayoutReader {
         new OciLayoutBlobs(content, directory));
   }
 
-  private RecognizedImage descriptorRoot(Entity.File file) {
-    if (file.size() > MAX_ROOT_BYTES) {
+  private RecognizedImage document(Entity.File file) {
+    if (file.size() > ImageGraph.MAX_DOCUMENT_BYTES) {
       throw unrecognized(file, "it is a file of " + file.size() + " bytes; " + ACCEPTED);
     }
-    byte[] bytes = read(file, "the root", MAX_ROOT_BYTES);
+    byte[] bytes = read(file, "the root", ImageGraph.MAX_DOCUMENT_BYTES);
     if (bytes.length == 0 || bytes[0] != '{') {
       throw unrecognized(file, "it is a file that isn't JSON; " + ACCEPTED);
     }
-    Descriptor root =
-        Descriptor.parseIfOne(bytes, "the root descriptor " + file.cid())
+    TopDocument document = TopDocument.parse(bytes, "the root document " + file.cid());
+    if (document.descriptor().isPresent()) {
+      requireSize(file, "the root descriptor", MAX_ROOT_BYTES);
+      return new RecognizedImage(
+          Layout.NERDCTL_DESCRIPTOR,
+          file.cid(),
+          List.of(document.descriptor().get()),
+          new LinkedBlobs(content));
+    }
+    String mediaType =
+        document
+            .imageMediaType()
             .orElseThrow(
-                () -> unrecognized(file, "it is JSON, but no descriptor; " + ACCEPTED));
+                () ->
+                    unrecognized(
+                        file, "it is JSON, but no descriptor, index or manifest; " + ACCEPTED));
+    Descriptor root =
+        new Descriptor(mediaType, Digest.of(Digest.Algorithm.SHA256, bytes), bytes.length);
     return new RecognizedImage(
-        Layout.NERDCTL_DESCRIPTOR, file.cid(), List.of(root), new LinkedBlobs(content));
+        Layout.MANIFEST, file.cid(), List.of(root), new ManifestBlobs(content, root, file));
   }
 
   private byte[] read(Entity.File file, String what, int maxBytes) {
+    requireSize(file, what, maxBytes);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) file.size());
+    content.read(file.cid(), maxBytes, bytes);
+    return bytes.toByteArray();
+  }
+
+  private static void requireSize(Entity.File file, String what, int maxBytes) {
     if (file.size() > maxBytes) {
       throw new FetchException(
           Reason.MANIFEST_TOO_LARGE,
           "failed to read " + what + ": " + file.size() + " bytes, at most " + maxBytes + " allowed");
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) file.size());
-    content.read(file.cid(), maxBytes, bytes);
-    return bytes.toByteArray();
   }
 
   private static FetchException unrecognized(Entity entity, String cause) {

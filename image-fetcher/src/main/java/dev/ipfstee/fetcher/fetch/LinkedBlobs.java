@@ -21,6 +21,11 @@ final class LinkedBlobs implements BlobLocator {
     this.content = content;
   }
 
+  /** Whether a blob's descriptor names a CID at all, rightly or wrongly. */
+  static boolean isLinked(Descriptor blob) {
+    return blob.urls().stream().anyMatch(url -> url.startsWith(SCHEME));
+  }
+
   @Override
   public Entity.File locate(Descriptor blob) {
     Cid cid = cid(blob);

@@ -54,17 +54,6 @@ public record Descriptor(
     this(mediaType, digest, size, List.of(), Map.of(), Optional.empty(), Optional.empty());
   }
 
-  /**
-   * Reads a document that may be one descriptor; empty when it is another kind of JSON object, such
-   * as a manifest.
-   *
-   * @throws FetchException {@link Reason#MALFORMED_MANIFEST}
-   */
-  public static Optional<Descriptor> parseIfOne(byte[] json, String what) {
-    JsonObject document = StrictJson.parse(json, what);
-    return document.has("digest") ? Optional.of(from(document)) : Optional.empty();
-  }
-
   static Descriptor from(JsonObject json) {
     json.requireExactCase(
         "mediaType", "digest", "size", "urls", "annotations", "platform", "artifactType");

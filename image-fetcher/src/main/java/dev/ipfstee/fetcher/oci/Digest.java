@@ -2,6 +2,9 @@ package dev.ipfstee.fetcher.oci;
 
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
@@ -46,6 +49,16 @@ public record Digest(Algorithm algorithm, String hex) {
   public Digest {
     if (hex.length() != algorithm.hexLength || !LOWER_HEX.matcher(hex).matches()) {
       throw new IllegalArgumentException("not a " + algorithm.label + " digest in lower-case hex");
+    }
+  }
+
+  /** The digest of these bytes. */
+  public static Digest of(Algorithm algorithm, byte[] bytes) {
+    try {
+      byte[] hash = MessageDigest.getInstance(algorithm.jcaName).digest(bytes);
+      return new Digest(algorithm, HexFormat.of().formatHex(hash));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
     }
   }
 

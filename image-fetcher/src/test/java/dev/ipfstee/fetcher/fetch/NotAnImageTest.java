@@ -140,14 +140,11 @@ class NotAnImageTest {
 
   @Test
   void refusesAnArchive() {
-    byte[] tar = new byte[100_000];
-    tar[0] = '{';
-    assertThat(refuse(image.file(tar), Reason.LAYOUT_UNRECOGNIZED).message()).contains("100000");
-  }
-
-  @Test
-  void refusesABareManifest() {
-    refuse(amd64().cid(), Reason.LAYOUT_UNRECOGNIZED);
+    image.shaped(ImageFixture.WHOLE);
+    assertThat(refuse(image.file(new byte[100_000]), Reason.LAYOUT_UNRECOGNIZED).message())
+        .contains("isn't JSON");
+    assertThat(refuse(image.file(new byte[5_000_000]), Reason.LAYOUT_UNRECOGNIZED).message())
+        .contains("5000000");
   }
 
   @Test
@@ -175,6 +172,7 @@ class NotAnImageTest {
     ImageFixture linked = bed.image().linked();
     Cid descriptor = linked.descriptorRoot(linked.image("linux/amd64", linked.layer(1, 10)));
     bed.refuse(Wanted.of(descriptor).as(Layout.OCI_LAYOUT), Reason.LAYOUT_UNRECOGNIZED);
+    bed.refuse(Wanted.of(descriptor).as(Layout.MANIFEST), Reason.LAYOUT_UNRECOGNIZED);
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class FetchJobTest {
   private static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
@@ -30,10 +31,14 @@ class FetchJobTest {
               .formatted("0".repeat(64)));
 
   private static FetchTask task(String uri, String... gateways) {
+    return task(new ImageSource(uri, null), gateways);
+  }
+
+  private static FetchTask task(ImageSource source, String... gateways) {
     return new FetchTask(
         "wallets/agent",
         "2f0e6a3c-6a7b-4f0e-9d0c-0a1b2c3d4e5f",
-        new ImageSource(uri, null),
+        source,
         urls(gateways),
         CONFIG.gateways(),
         Optional.empty(),
@@ -73,6 +78,19 @@ class FetchJobTest {
         .doesNotHaveDuplicates()
         .allSatisfy(name -> assertThat(name).matches("[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])"));
     assertThat(job(task, "node1", 1)).isEqualTo(job(task, "node1", 1));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aNamedLayoutIsTheOnlyOneThatTheFetcherAccepts(ImageSource.Layout layout) {
+    FetchTask task =
+        task(new ImageSource("ipfs://" + CID, layout), "https://trustless-gateway.link");
+
+    if (layout == ImageSource.Layout.Auto) {
+      assertThat(task.arguments()).noneMatch(argument -> argument.startsWith("--layout"));
+    } else {
+      assertThat(task.arguments()).contains("--layout=" + layout);
+    }
   }
 
   @Test
