@@ -47,7 +47,9 @@ public record ImageSource(
     /** One descriptor with CID urls, as nerdctl and stargz-snapshotter publish. */
     NerdctlDescriptor,
     /** An image index or manifest, whose blobs are found by CID urls or by their digests. */
-    Manifest
+    Manifest,
+    /** A directory with manifests/ and blobs/sha256:HEX, as IPDR and image2ipfs publish. */
+    Ipdr
   }
 
   public ImageSource {

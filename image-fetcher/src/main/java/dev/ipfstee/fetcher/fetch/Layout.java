@@ -7,7 +7,9 @@ public enum Layout {
   /** A file with one descriptor, whose blobs are found by their {@code ipfs://} urls. */
   NERDCTL_DESCRIPTOR("NerdctlDescriptor"),
   /** A file that is an image index or manifest, whose blobs are found by urls or by their digests. */
-  MANIFEST("Manifest");
+  MANIFEST("Manifest"),
+  /** A directory with {@code manifests/} and {@code blobs/sha256:<hex>}. */
+  IPDR("Ipdr");
 
   private final String label;
 

@@ -26,8 +26,8 @@ final class LayoutReader {
   private static final int MAX_MARKER_BYTES = 4 << 10;
 
   private static final String ACCEPTED =
-      "expected a directory with oci-layout and index.json, or a file of at most 4 MiB with one"
-          + " descriptor, image index or manifest";
+      "expected a directory with oci-layout and index.json, or with manifests and blobs, or a file"
+          + " of at most 4 MiB with one descriptor, image index or manifest";
 
   private final IpfsContent content;
 
@@ -45,7 +45,7 @@ final class LayoutReader {
   RecognizedImage read(Entity entity, Optional<Layout> wanted) {
     RecognizedImage image =
         switch (entity) {
-          case Entity.Directory directory -> ociLayout(directory);
+          case Entity.Directory directory -> directory(directory);
           case Entity.File file -> document(file);
         };
     if (wanted.isPresent() && wanted.get() != image.layout()) {
@@ -55,18 +55,41 @@ final class LayoutReader {
     return image;
   }
 
-  private RecognizedImage ociLayout(Entity.Directory directory) {
+  private RecognizedImage directory(Entity.Directory directory) {
     Optional<Entity> marker = content.child(directory, "oci-layout");
     Optional<Entity> index = content.child(directory, "index.json");
-    if (!(marker.orElse(null) instanceof Entity.File markerFile)
-        || !(index.orElse(null) instanceof Entity.File indexFile)) {
-      throw unrecognized(
-          directory,
-          "it is a directory without "
-              + (marker.isEmpty() ? "a file oci-layout" : "a file index.json")
-              + "; "
-              + ACCEPTED);
+    boolean isOci =
+        marker.orElse(null) instanceof Entity.File && index.orElse(null) instanceof Entity.File;
+    Optional<IpdrDirectory> ipdr =
+        marker.isPresent() && !isOci
+            ? Optional.empty()
+            : IpdrDirectory.find(content, directory)
+                .filter(found -> !isOci || found.hasUsualImage(content));
+    if (isOci && ipdr.isPresent()) {
+      throw new FetchException(
+          Reason.LAYOUT_AMBIGUOUS,
+          "failed to recognise an image in "
+              + directory.cid()
+              + ": it is both an OCI image layout and an IPDR directory, which may hold different"
+              + " images; publish them apart");
     }
+    if (ipdr.isPresent()) {
+      return new IpdrReader(content).read(ipdr.get());
+    }
+    if (isOci) {
+      return ociLayout(
+          directory, (Entity.File) marker.orElseThrow(), (Entity.File) index.orElseThrow());
+    }
+    throw unrecognized(
+        directory,
+        "it is a directory without "
+            + (marker.isEmpty() ? "a file oci-layout" : "a file index.json")
+            + "; "
+            + ACCEPTED);
+  }
+
+  private RecognizedImage ociLayout(
+      Entity.Directory directory, Entity.File markerFile, Entity.File indexFile) {
     LayoutMarker.check(read(markerFile, "oci-layout", MAX_MARKER_BYTES));
     byte[] json = read(indexFile, "index.json", ImageGraph.MAX_DOCUMENT_BYTES);
     return new RecognizedImage(

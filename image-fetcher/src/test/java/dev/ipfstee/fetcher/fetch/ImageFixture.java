@@ -218,7 +218,8 @@ public final class ImageFixture {
             dag.directory(Map.of("sha256", blobs()))));
   }
 
-  private Cid blobs() {
+  /** The directory of all parts so far. */
+  Cid blobs() {
     Map<String, Cid> entries = new HashMap<>();
     for (Part part : parts.values()) {
       if (!withheld.contains(part.digest())) {

@@ -121,17 +121,6 @@ class NotAnImageTest {
         Reason.LAYOUT_UNRECOGNIZED);
   }
 
-  @Test
-  void refusesADirectoryOfIpdr() {
-    Part manifest = amd64();
-    Cid ipdr =
-        bed.dag.directory(
-            Map.of(
-                "manifests", bed.dag.directory(Map.of("latest", manifest.cid())),
-                "blobs", bed.dag.directory(Map.of(manifest.digest().toString(), manifest.cid()))));
-    refuse(ipdr, Reason.LAYOUT_UNRECOGNIZED);
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"hello\n", "", " {}", "[]", "<html>", "{}", "{\"a\":1}"})
   void refusesAFileThatIsNoDescriptor(String text) {
