@@ -166,6 +166,59 @@ class FetchCommandIT {
         .hasBinaryContent(layer.bytes());
   }
 
+  @Test
+  void fetchesABareIndexWhoseBlobsAreBlocks() throws Exception {
+    ImageFixture documents = new ImageFixture(new TestDag());
+    Part layer = documents.layer(4, 1_500_000);
+    Part large = linked(documents.layer(5, 3_000_000), "--cid-version=1");
+    Part config = documents.config("linux/amd64", 2, "");
+    Part manifest = documents.manifest(config, List.of(layer, large), "");
+    Part index = documents.index(manifest.forPlatform("linux/amd64"));
+    for (Part part : List.of(layer, config, manifest)) {
+      block(part);
+    }
+
+    JsonNode found = succeed(kubo.gateway(), block(index));
+
+    assertThat(found.path("layout").asText()).isEqualTo("Manifest");
+    assertThat(found.path("digest").asText()).isEqualTo(index.digest().toString());
+    for (Part part : List.of(layer, large)) {
+      assertThat(store.resolve("blobs/sha256/" + part.digest().hex()))
+          .hasBinaryContent(part.bytes());
+    }
+  }
+
+  private String block(Part part) throws Exception {
+    Path file = Files.write(Files.createTempFile(directory, "part", ""), part.bytes());
+    return kubo.run("block", "put", "--cid-codec=raw", "--allow-big-block", file.toString())
+        .strip();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--cid-version=1"})
+  void fetchesADirectoryInTheFormOfIpdr(String options) throws Exception {
+    Part manifest = new ImageFixture(new TestDag()).dockerImage("linux/amd64", 3);
+    ImageFixture documents = new ImageFixture(new TestDag());
+    List<Part> blobs = List.of(documents.layer(3, 2500), documents.config("linux/amd64", 1, ""));
+    Path root = Files.createDirectories(directory.resolve("ipdr/default"));
+    Files.createDirectories(root.resolve("manifests"));
+    Files.createDirectories(root.resolve("blobs"));
+    Files.write(root.resolve("manifests/latest"), manifest.bytes());
+    Files.write(root.resolve("manifests/" + manifest.digest()), manifest.bytes());
+    for (Part blob : blobs) {
+      Files.write(root.resolve("blobs/" + blob.digest()), blob.bytes());
+    }
+
+    JsonNode found = succeed(kubo.gateway(), add(root.getParent(), options));
+
+    assertThat(found.path("layout").asText()).isEqualTo("Ipdr");
+    assertThat(found.path("digest").asText()).isEqualTo(manifest.digest().toString());
+    for (Part blob : blobs) {
+      assertThat(store.resolve("blobs/sha256/" + blob.digest().hex()))
+          .hasBinaryContent(blob.bytes());
+    }
+  }
+
   private Part linked(Part part, String options) throws Exception {
     Path file = Files.write(Files.createTempFile(directory, "part", ""), part.bytes());
     return part.linkedTo("ipfs://" + add(file, options));

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What whoever runs the program gets to see: exit codes, reports and what is printed. */
 @Timeout(60)
@@ -137,6 +139,15 @@ class FetchCommandTest {
   void endsWith14ForWhatIsNoImage() {
     fails(Reason.LAYOUT_UNRECOGNIZED, bed.image.file("hello").toString());
     fails(Reason.PATH_NOT_FOUND, "ipfs://" + cid + "/absent");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NerdctlDescriptor", "Manifest", "Ipdr"})
+  void endsWith14ForAnotherLayoutThanTheNamedOne(String layout) {
+    JsonNode report =
+        fails(Reason.LAYOUT_UNRECOGNIZED, "--layout=" + layout, cid.toString());
+
+    assertThat(report.path("message").asText()).contains(layout, "found OciLayout");
   }
 
   @Test

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipfstee.fetcher.fetch.ImageFixture;
 import dev.ipfstee.fetcher.fetch.ImageFixture.Part;
+import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.TestDag;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -84,6 +87,50 @@ class MemoryTest {
       Part entry = manifest.with("\"annotations\":{" + many(0, 199_000) + "}");
 
       assertThat(fetch(bed, image.layout(entry).toString())).isZero();
+    }
+  }
+
+  @Test
+  void recognisesTheLargestBareDocuments() throws Exception {
+    try (CommandBed bed = new CommandBed(directory)) {
+      ImageFixture image = imageOf(bed);
+      Part accepted =
+          image.manifest(
+              image.config("linux/amd64", 1, ""),
+              List.of(image.layer(1, 25)),
+              ",\"annotations\":{" + many(0, 49_000) + "}");
+      Part refused = image.index(accepted.with("\"annotations\":{" + many(0, 199_000) + "}"));
+      assertThat(refused.size()).isBetween(2L << 20, 4L << 20);
+
+      assertThat(fetch(bed, accepted.cid().toString())).isZero();
+      assertThat(fetch(bed, refused.cid().toString()))
+          .isEqualTo(Reason.MANIFEST_TOO_LARGE.outcome().exitCode());
+    }
+  }
+
+  @Test
+  void readsTheLargestManifestsOfAnIpdrDirectoryOneByOne() throws Exception {
+    try (CommandBed bed = new CommandBed(directory)) {
+      ImageFixture image = imageOf(bed);
+      Part config = image.config("linux/amd64", 1, "");
+      Part layer = image.layer(1, 25);
+      Map<String, Cid> manifests = new HashMap<>();
+      for (int i = 0; i < 16; i++) {
+        Part manifest =
+            image.manifest(
+                config, List.of(layer), ",\"annotations\":{" + many(i, 199_000) + "}");
+        manifests.put("v" + i, manifest.cid());
+      }
+      Cid blobs =
+          bed.dag.directory(
+              Map.of(
+                  config.digest().toString(), config.cid(),
+                  layer.digest().toString(), layer.cid()));
+      Cid ipdr =
+          bed.dag.directory(Map.of("manifests", bed.dag.directory(manifests), "blobs", blobs));
+
+      assertThat(fetch(bed, ipdr.toString()))
+          .isEqualTo(Reason.MANIFEST_TOO_LARGE.outcome().exitCode());
     }
   }
 }

@@ -111,7 +111,7 @@ final class IpdrReader {
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) file.size());
     content.read(file.cid(), ImageGraph.MAX_DOCUMENT_BYTES, bytes);
-    // Only the last one is kept: names of one image follow each other, and others are refused.
+    // Only the last one is kept, for the memory: the names of one image mostly share their CID.
     read.clear();
     read.put(file.cid(), bytes.toByteArray());
     return read.get(file.cid());

@@ -9,6 +9,7 @@ import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.MediaTypes;
 import dev.ipfstee.fetcher.report.FetchReport;
 import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -299,11 +300,12 @@ class ManifestLayoutTest {
   void refusesALyingGatewaysBlob() {
     Part layer = image.layer(1, 2500);
     Part manifest = image.image("linux/amd64", layer);
-    byte[] wrong = layer.bytes().clone();
-    wrong[0] ^= 1;
-    bed.dag.replace(layer.cid(), wrong);
+    HostileGateway gateway = bed.gateway();
+    gateway.corrupt(layer.cid());
 
-    refuse(manifest.cid(), Reason.BLOCK_MISMATCH);
+    FetchReport report = refuse(manifest.cid(), Reason.BLOCK_MISMATCH);
+
+    assertThat(report.sources().get(0).rejected()).isPositive();
   }
 
   @Test

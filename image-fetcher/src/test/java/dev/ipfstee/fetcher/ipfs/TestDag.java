@@ -64,13 +64,6 @@ public final class TestDag {
     blocks.remove(cid.multihash());
   }
 
-  /** Puts wrong bytes under a CID, as a gateway that lies has them. */
-  public void replace(Cid cid, byte[] wrong) {
-    Block block = get(cid);
-    blocks.put(
-        cid.multihash(), new Block(cid, wrong, block.children(), block.size(), block.v0()));
-  }
-
   /** All blocks of the entity below and with this one, depth first, with repetitions. */
   public List<Block> entity(Cid root) {
     List<Block> found = new ArrayList<>();
