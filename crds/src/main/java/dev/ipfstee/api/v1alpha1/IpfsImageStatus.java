@@ -29,6 +29,10 @@ public record IpfsImageStatus(
         List<ImagePlatform> platforms,
     @JsonPropertyDescription("How many nodes hold the image, and which failed.") NodeSummary nodes,
     @JsonPropertyDescription(
+            "How far the furthest fetch under way is, refreshed every 10 seconds at most; absent"
+                + " when nothing is fetched.")
+        ImageProgress progress,
+    @JsonPropertyDescription(
             "What can be said about the image: Resolved, Verified, Distributed, Ready, and"
                 + " Reconciling or Stalled while they are true.")
         List<Condition> conditions) {

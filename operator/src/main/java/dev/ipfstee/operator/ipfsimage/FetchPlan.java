@@ -1,5 +1,6 @@
 package dev.ipfstee.operator.ipfsimage;
 
+import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.operator.check.Finding;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param resolved what the CID turned out to be; empty until the first fetch has succeeded
  * @param resolvedBy the report that says so; empty when an earlier pass has recorded it
  * @param nodes one state per node that carries the registry, by name
+ * @param progress of the furthest fetch under way; empty when none shows any
  * @param refusal what stops the image as a whole
  * @param create Jobs to create now
  * @param obsolete names of unfinished Jobs that nobody needs any more
@@ -23,6 +25,7 @@ record FetchPlan(
     Optional<ResolvedImage> resolved,
     Optional<FetchResult> resolvedBy,
     List<NodeState> nodes,
+    Optional<ImageProgress> progress,
     Optional<Finding> refusal,
     List<Start> create,
     List<String> obsolete,

@@ -1,5 +1,6 @@
 package dev.ipfstee.operator.ipfsimage;
 
+import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.operator.check.Finding;
 import dev.ipfstee.operator.check.Next;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -68,6 +70,7 @@ final class FetchPlanner {
         resolved,
         Optional.empty(),
         nodes,
+        Optional.empty(),
         FetchVerdicts.despite(finding, inputs, resolved, history).or(() -> Optional.of(finding)),
         List.of(),
         obsolete,
@@ -83,7 +86,23 @@ final class FetchPlanner {
             ? inputs.nodes().stream().map(node -> distribute(node, refusal.isPresent())).toList()
             : resolve(refusal.isPresent());
     return new FetchPlan(
-        Optional.of(task), resolved, resolvedBy, nodes, refusal, create, obsolete(), next);
+        Optional.of(task),
+        resolved,
+        resolvedBy,
+        nodes,
+        progress(),
+        refusal,
+        create,
+        obsolete(),
+        next);
+  }
+
+  /** Only of our own fetches: others may want the same content, and are no news of this image. */
+  private Optional<ImageProgress> progress() {
+    return history.madeFrom(hash).unfinished().attempts().stream()
+        .map(attempt -> inputs.progress().get(attempt.node()))
+        .filter(Objects::nonNull)
+        .reduce(ProgressBoard::further);
   }
 
   /** One seed at a time, until one has said what the CID is. */

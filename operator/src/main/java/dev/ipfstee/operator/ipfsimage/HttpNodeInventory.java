@@ -2,6 +2,7 @@ package dev.ipfstee.operator.ipfsimage;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ipfstee.api.v1alpha1.ImageProgress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,7 +44,9 @@ final class HttpNodeInventory implements NodeInventory, AutoCloseable {
   private static final int VERSION = 1;
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private final Clock clock;
   private final Map<String, Entry> nodes = new ConcurrentHashMap<>();
+  private final ProgressBoard progress = new ProgressBoard();
   private final Semaphore slots = new Semaphore(MAX_AT_A_TIME);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient http =
@@ -61,13 +65,25 @@ final class HttpNodeInventory implements NodeInventory, AutoCloseable {
    *
    * @param nodes whether a node came to be known, reachable or unreachable, or left
    * @param digests of images that a node has got or lost
+   * @param sources of content whose fetch has come further
    */
-  record Changes(boolean nodes, Set<String> digests) {}
+  record Changes(boolean nodes, Set<String> digests, Set<String> sources) {}
 
-  private record Entry(URI uri, String etag, int failures, View view) {}
+  private record Entry(URI uri, String etag, int failures, View view, List<Fetch> fetches) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
-  private record Document(int version, List<Image> images) {}
+  private record Document(int version, List<Image> images, List<Fetch> fetches) {}
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record Fetch(String source, Long bytes, Long total) {
+    boolean complete() {
+      return source != null && bytes != null && bytes >= 0;
+    }
+
+    ImageProgress progress() {
+      return new ImageProgress(bytes, total == null || total <= 0 ? null : total);
+    }
+  }
 
   @JsonIgnoreProperties(ignoreUnknown = true)
   private record Image(String cid, String digest, List<String> platforms) {
@@ -76,9 +92,18 @@ final class HttpNodeInventory implements NodeInventory, AutoCloseable {
     }
   }
 
+  HttpNodeInventory(Clock clock) {
+    this.clock = clock;
+  }
+
   @Override
   public Optional<View> of(String node) {
     return Optional.ofNullable(nodes.get(node)).map(Entry::view);
+  }
+
+  @Override
+  public Map<String, ImageProgress> progress(String source) {
+    return progress.of(source);
   }
 
   /** Asks all of these once and forgets all others. Not to be called by two threads at a time. */
@@ -98,7 +123,18 @@ final class HttpNodeInventory implements NodeInventory, AutoCloseable {
       nodes.put(node, after);
       moved |= compare(before == null ? null : before.view(), after.view(), digests);
     }
-    return new Changes(moved, digests);
+    return new Changes(moved, digests, progress.show(fetches(), clock.instant()));
+  }
+
+  private List<ProgressBoard.Fetch> fetches() {
+    List<ProgressBoard.Fetch> all = new ArrayList<>();
+    nodes.forEach(
+        (node, entry) ->
+            entry.fetches().stream()
+                .filter(Fetch::complete)
+                .map(fetch -> new ProgressBoard.Fetch(node, fetch.source(), fetch.progress()))
+                .forEach(all::add));
+    return all;
   }
 
   /** Adds the digests that differ; whether the node itself has changed its state. */
@@ -132,7 +168,9 @@ final class HttpNodeInventory implements NodeInventory, AutoCloseable {
     if (failures >= PATIENCE && !(view instanceof Unreachable)) {
       view = new Unreachable("GET " + target.uri() + ": " + cause);
     }
-    return new Entry(target.uri(), null, failures, view);
+    List<Fetch> fetches =
+        before == null || view instanceof Unreachable ? List.of() : before.fetches();
+    return new Entry(target.uri(), null, failures, view, fetches);
   }
 
   private Entry ask(Target target) throws IOException, InterruptedException {
@@ -150,12 +188,15 @@ final class HttpNodeInventory implements NodeInventory, AutoCloseable {
         return switch (response.statusCode()) {
           case HttpURLConnection.HTTP_NOT_MODIFIED ->
               new Entry(
-                  target.uri(), Objects.requireNonNull(before).etag(), 0, before.view());
-          case HttpURLConnection.HTTP_OK ->
-              new Entry(
                   target.uri(),
-                  response.headers().firstValue("ETag").orElse(null),
+                  Objects.requireNonNull(before).etag(),
                   0,
+                  before.view(),
+                  before.fetches());
+          case HttpURLConnection.HTTP_OK ->
+              answered(
+                  target,
+                  response.headers().firstValue("ETag").orElse(null),
                   read(body.readNBytes(MAX_BYTES + 1)));
           default -> throw new IOException("status " + response.statusCode());
         };
@@ -165,7 +206,18 @@ final class HttpNodeInventory implements NodeInventory, AutoCloseable {
     }
   }
 
-  private static View read(byte[] body) throws IOException {
+  private static Entry answered(Target target, String etag, Document document) {
+    View view =
+        new Holding(
+            document.images().stream()
+                .filter(Image::complete)
+                .map(i -> new HeldImage(i.cid(), i.digest(), Set.copyOf(i.platforms())))
+                .collect(Collectors.toSet()));
+    List<Fetch> fetches = document.fetches() == null ? List.of() : document.fetches();
+    return new Entry(target.uri(), etag, 0, view, fetches);
+  }
+
+  private static Document read(byte[] body) throws IOException {
     if (body.length > MAX_BYTES) {
       throw new IOException("the inventory is larger than " + MAX_BYTES + " bytes");
     }
@@ -173,11 +225,7 @@ final class HttpNodeInventory implements NodeInventory, AutoCloseable {
     if (document == null || document.version() != VERSION || document.images() == null) {
       throw new IOException("no inventory of version " + VERSION);
     }
-    return new Holding(
-        document.images().stream()
-            .filter(Image::complete)
-            .map(i -> new HeldImage(i.cid(), i.digest(), Set.copyOf(i.platforms())))
-            .collect(Collectors.toSet()));
+    return document;
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.kubernetes.ManagedLabels;
 import dev.ipfstee.operator.kubernetes.Nodes;
+import dev.ipfstee.operator.reference.ImageName;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -19,14 +20,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What an image is woken by, and the caches that its inputs come from. */
 final class IpfsImageEventSources {
   /** Index of images by the digest in their status. */
   static final String DIGEST = "digest";
+
+  /** Index of images by what they want, as the inventories write it. */
+  static final String CONTENT = "content";
 
   final InformerEventSource<Job, IpfsImage> jobs;
   final InformerEventSource<Pod, IpfsImage> fetchPods;
@@ -40,7 +46,12 @@ final class IpfsImageEventSources {
     this.context = context;
     this.config = config;
     String namespace = config.namespaces().nodes();
-    context.getPrimaryCache().addIndexers(Map.of(DIGEST, IpfsImageEventSources::digest));
+    context.getPrimaryCache().addIndexers(
+            Map.of(
+                DIGEST,
+                IpfsImageEventSources::digest,
+                CONTENT,
+                image -> content(image).stream().toList()));
     jobs =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Job.class, IpfsImage.class)
@@ -90,10 +101,14 @@ final class IpfsImageEventSources {
   private Set<ResourceID> concerned(HttpNodeInventory.Changes changes) {
     return changes.nodes()
         ? allImages()
-        : changes.digests().stream()
-            .flatMap(digest -> context.getPrimaryCache().byIndex(DIGEST, digest).stream())
-            .map(ResourceID::fromResource)
+        : Stream.concat(
+                changes.digests().stream().flatMap(digest -> indexed(DIGEST, digest)),
+                changes.sources().stream().flatMap(source -> indexed(CONTENT, source)))
             .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private Stream<ResourceID> indexed(String index, String key) {
+    return context.getPrimaryCache().byIndex(index, key).stream().map(ResourceID::fromResource);
   }
 
   /** All of them, with the two that make time pass. */
@@ -128,6 +143,13 @@ final class IpfsImageEventSources {
     return image.getStatus() == null || image.getStatus().digest() == null
         ? List.of()
         : List.of(image.getStatus().digest());
+  }
+
+  /** The canonical form of what an image wants; empty when its source is none that is known. */
+  static Optional<String> content(IpfsImage image) {
+    return ImageName.parse(image.getSpec().source().uri()) instanceof ImageName.Content content
+        ? Optional.of(content.canonical())
+        : Optional.empty();
   }
 
   /** {@code namespace/name}, as {@link FetchJob} writes it; empty for anything else. */

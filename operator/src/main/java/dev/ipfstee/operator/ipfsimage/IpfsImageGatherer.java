@@ -14,6 +14,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -46,6 +47,7 @@ final class IpfsImageGatherer {
         image.getStatus() == null ? IpfsImageInputs.NO_STATUS : image.getStatus(),
         registryNodes(sources),
         knownNodes(sources),
+        IpfsImageEventSources.content(image).map(inventory::progress).orElse(Map.of()),
         context.getSecondaryResourcesAsStream(Job.class).filter(ours).toList(),
         secondary(context, sources).stream().filter(ours).toList(),
         config,

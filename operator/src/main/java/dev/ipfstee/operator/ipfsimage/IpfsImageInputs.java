@@ -1,5 +1,6 @@
 package dev.ipfstee.operator.ipfsimage;
 
+import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.api.v1alpha1.IpfsImageSpec;
 import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
 import dev.ipfstee.operator.config.OperatorConfig;
@@ -7,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -15,6 +17,7 @@ import java.util.Set;
  * @param status as it is in the object; never null
  * @param nodes that carry the registry, by name
  * @param knownNodes all nodes of the cluster
+ * @param progress of fetches of this content, whoever wants it, by node
  * @param jobs the fetch Jobs of this image
  * @param pods of those Jobs
  */
@@ -27,12 +30,13 @@ record IpfsImageInputs(
     IpfsImageStatus status,
     List<RegistryNode> nodes,
     Set<String> knownNodes,
+    Map<String, ImageProgress> progress,
     List<Job> jobs,
     List<Pod> pods,
     OperatorConfig config,
     Instant now) {
   static final IpfsImageStatus NO_STATUS =
-      new IpfsImageStatus(null, null, null, null, null, null, null, null, null);
+      new IpfsImageStatus(null, null, null, null, null, null, null, null, null, null);
 
   /** Whether the object was reported on before, for the spec as it is now. */
   boolean reported() {

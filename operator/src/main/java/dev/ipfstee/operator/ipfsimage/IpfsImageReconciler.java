@@ -42,7 +42,7 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
   private final Leadership leadership;
   private final ConditionGauges gauges;
   private final Clock clock;
-  private final HttpNodeInventory inventory = new HttpNodeInventory();
+  private final HttpNodeInventory inventory;
   private final IpfsImageGatherer gatherer;
   private IpfsImageEventSources sources;
 
@@ -57,6 +57,7 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
     this.leadership = leadership;
     this.gauges = gauges;
     this.clock = clock;
+    this.inventory = new HttpNodeInventory(clock);
     this.gatherer = new IpfsImageGatherer(config, inventory, clock);
   }
 

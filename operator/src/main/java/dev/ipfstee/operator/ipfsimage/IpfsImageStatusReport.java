@@ -57,6 +57,7 @@ final class IpfsImageStatusReport {
         before.reference(),
         before.platforms(),
         before.nodes(),
+        before.progress(),
         Stream.concat(known, summary.stream()).toList());
   }
 
@@ -76,6 +77,7 @@ final class IpfsImageStatusReport {
         image.map(this::reference).orElse(null),
         platforms(),
         nodes(),
+        plan.progress().orElse(null),
         conditions.build());
   }
 

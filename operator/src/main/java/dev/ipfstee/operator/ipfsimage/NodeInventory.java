@@ -1,5 +1,7 @@
 package dev.ipfstee.operator.ipfsimage;
 
+import dev.ipfstee.api.v1alpha1.ImageProgress;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -8,6 +10,13 @@ public interface NodeInventory {
 
   /** What is known about a node; empty as long as its registry was never asked in vain or not. */
   Optional<View> of(String node);
+
+  /**
+   * How far the fetches of some content are, by node. It may be seconds old.
+   *
+   * @param source canonical, {@code ipfs://CID[/path]}
+   */
+  Map<String, ImageProgress> progress(String source);
 
   /** What a node's registry has said, or that it says nothing. */
   sealed interface View {}

@@ -1,5 +1,6 @@
 package dev.ipfstee.operator.teeworkload;
 
+import dev.ipfstee.operator.reference.ImageName;
 import java.util.Optional;
 
 /**

@@ -8,6 +8,7 @@ import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.IpfsImageSpec;
 import dev.ipfstee.api.v1alpha1.TeeWorkloadSpec;
 import dev.ipfstee.operator.kubernetes.InputHash;
+import dev.ipfstee.operator.reference.ImageName;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,6 +7,7 @@ import dev.ipfstee.operator.check.Checks;
 import dev.ipfstee.operator.check.Finding;
 import dev.ipfstee.operator.config.Profile;
 import dev.ipfstee.operator.kubernetes.OwnerRefs;
+import dev.ipfstee.operator.reference.ImageName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -312,6 +312,7 @@ class FetchPlannerSpreadTest {
         Optional.empty(),
         List.of(),
         Optional.empty(),
+        Optional.empty(),
         List.of(),
         List.of(),
         next);

@@ -10,6 +10,7 @@ import static dev.ipfstee.operator.ipfsimage.PlannedFetches.unscheduled;
 import static java.time.Duration.ZERO;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.api.v1alpha1.Reason;
 import java.time.Duration;
 import java.util.Arrays;
@@ -64,6 +65,16 @@ class FetchPlannerTest {
     assertThat(plan.create()).isEmpty();
     assertThat(plan.obsolete()).isEmpty();
     assertThat(plan.nodes().getFirst()).isEqualTo(new NodeState.Fetching("a", true, ""));
+  }
+
+  @Test
+  void onlyItsOwnFetchesShowItsProgress() {
+    world.progress("a", 5, 100L).progress("b", 7, 100L).progress("c", 9, 100L);
+    fetches
+        .resolving("b", 1, failed(Reason.GATEWAY_TIMEOUT, ZERO))
+        .resolving("a", 2, running());
+
+    assertThat(fetches.plan().progress()).contains(new ImageProgress(5L, 100L));
   }
 
   @Test

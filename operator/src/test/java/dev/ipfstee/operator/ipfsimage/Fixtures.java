@@ -1,6 +1,7 @@
 package dev.ipfstee.operator.ipfsimage;
 
 import dev.ipfstee.api.v1alpha1.ImagePlatform;
+import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
 import dev.ipfstee.api.v1alpha1.Reason;
@@ -46,6 +47,7 @@ final class Fixtures {
 
   private final SortedMap<String, RegistryNode> nodes = new TreeMap<>();
   private final Set<String> nodesWithoutRegistry = new TreeSet<>();
+  private final SortedMap<String, ImageProgress> progress = new TreeMap<>();
   private final List<Job> jobs = new ArrayList<>();
   private final List<Pod> pods = new ArrayList<>();
   private final IpfsImage image = new IpfsImage();
@@ -160,6 +162,12 @@ final class Fixtures {
         name, new RegistryNode(name, Optional.of("linux/amd64"), Optional.ofNullable(view)));
   }
 
+  /** The node's registry shows a fetch of the same content. */
+  Fixtures progress(String name, long bytes, Long total) {
+    progress.put(name, new ImageProgress(bytes, total));
+    return this;
+  }
+
   Fixtures jobs(Job... more) {
     jobs.addAll(List.of(more));
     return this;
@@ -201,6 +209,7 @@ final class Fixtures {
         known.map(resolved -> REFERENCE).orElse(null),
         known.map(ResolvedImage::platforms).orElse(null),
         null,
+        null,
         conditions);
   }
 
@@ -230,6 +239,7 @@ final class Fixtures {
         image.getStatus() == null ? IpfsImageInputs.NO_STATUS : image.getStatus(),
         List.copyOf(nodes.values()),
         known,
+        progress,
         jobs,
         pods,
         config,

@@ -3,6 +3,7 @@ package dev.ipfstee.operator.ipfsimage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipfstee.api.v1alpha1.ConditionTypes;
+import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.operator.config.ConfigFile;
@@ -148,6 +149,24 @@ class IpfsImageReconcilerIT {
     Await.untilAsserted(
         "its events are there",
         () -> assertThat(eventReasons("agent")).contains("FetchPending", "Succeeded"));
+  }
+
+  @Test
+  void theProgressOfAFetchIsShownWhileItRuns() {
+    create("agent");
+    FetchedJob first = nodes.awaitJob(namespace, "agent");
+
+    nodes.show(first.node(), "ipfs://" + CID, 120, 181);
+
+    Await.untilAsserted(
+        "its progress is shown",
+        () ->
+            assertThat(get("agent").getStatus().progress())
+                .isEqualTo(new ImageProgress(120L, 181L)));
+    succeed(first);
+    succeed(nodes.awaitJob(namespace, "agent"));
+    awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
+    assertThat(get("agent").getStatus().progress()).isNull();
   }
 
   @Test

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ipfstee.api.v1alpha1.ConditionTypes;
 import dev.ipfstee.api.v1alpha1.ImagePlatform;
+import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
 import dev.ipfstee.api.v1alpha1.NodeSummary;
@@ -63,6 +64,18 @@ class IpfsImageStatusReportTest {
 
     assertThat(ready(report(Kstatus.IN_PROGRESS)))
         .isEqualTo("False FetchRunning 0 of 3 nodes hold the image, 1 fetch it");
+  }
+
+  @Test
+  void theFurthestFetchShowsTheProgress() {
+    world.resolved().holding("a").progress("b", 7, 100L).progress("c", 9, null);
+    fetches.spreading("b", 1, running()).spreading("c", 1, running());
+
+    assertThat(report(Kstatus.IN_PROGRESS).progress()).isEqualTo(new ImageProgress(9L, null));
+
+    world.holding("b", "c");
+    fetches = new PlannedFetches(world);
+    assertThat(report(Kstatus.CURRENT).progress()).isNull();
   }
 
   @Test

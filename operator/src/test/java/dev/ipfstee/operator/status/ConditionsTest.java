@@ -76,6 +76,7 @@ class ConditionsTest {
             null,
             null,
             null,
+            null,
             new Conditions(List.of(), 3L, NOON).summary(reason, reason.sentence()).build()));
 
     Kstatus expected =

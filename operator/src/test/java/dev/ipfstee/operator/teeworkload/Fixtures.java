@@ -8,6 +8,7 @@ import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.operator.config.Profile;
 import dev.ipfstee.operator.kubernetes.OwnerRefs;
+import dev.ipfstee.operator.reference.ImageName;
 import dev.ipfstee.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -132,8 +133,8 @@ final class Fixtures {
     image.setStatus(
         good
             ? new IpfsImageStatus(
-                1L, CID, "OciLayout", DIGEST, null, REFERENCE, null, null, all)
-            : new IpfsImageStatus(1L, null, null, null, null, null, null, null, all));
+                1L, CID, "OciLayout", DIGEST, null, REFERENCE, null, null, null, all)
+            : new IpfsImageStatus(1L, null, null, null, null, null, null, null, null, all));
     images.put(name, image);
     return this;
   }

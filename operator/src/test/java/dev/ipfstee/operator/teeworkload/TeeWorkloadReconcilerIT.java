@@ -523,6 +523,7 @@ class TeeWorkloadReconcilerIT {
             reference(cid),
             null,
             null,
+            null,
             conditions));
   }
 
@@ -531,6 +532,7 @@ class TeeWorkloadReconcilerIT {
         cid,
         new IpfsImageStatus(
             1L,
+            null,
             null,
             null,
             null,

@@ -34,6 +34,7 @@ public final class NodePrograms implements AutoCloseable {
   private final String namespace;
   private final List<HttpServer> servers = new ArrayList<>();
   private final Map<String, Set<String>> inventories = new ConcurrentHashMap<>();
+  private final Map<String, String> fetches = new ConcurrentHashMap<>();
   private final int port;
 
   /**
@@ -142,6 +143,7 @@ public final class NodePrograms implements AutoCloseable {
 
   /** The node's registry shows the image from now on. */
   public void hold(String node, String cid, String digest) {
+    fetches.remove(node);
     inventories
         .get(node)
         .add(
@@ -152,6 +154,13 @@ public final class NodePrograms implements AutoCloseable {
   /** The node's registry shows nothing any more: its disk was replaced. */
   public void lose(String node) {
     inventories.get(node).clear();
+  }
+
+  /** The node's registry shows how far a fetch on it is, until its image is there. */
+  public void show(String node, String source, long bytes, long total) {
+    fetches.put(
+        node,
+        "{\"source\":\"%s\",\"bytes\":%d,\"total\":%d}".formatted(source, bytes, total));
   }
 
   /** The fetch Jobs of an image, whatever became of them. */
@@ -185,8 +194,8 @@ public final class NodePrograms implements AutoCloseable {
   }
 
   private byte[] inventory(String node) {
-    return "{\"version\":1,\"images\":[%s]}"
-        .formatted(String.join(",", inventories.get(node)))
+    return "{\"version\":1,\"images\":[%s],\"fetches\":[%s]}"
+        .formatted(String.join(",", inventories.get(node)), fetches.getOrDefault(node, ""))
         .getBytes(StandardCharsets.UTF_8);
   }
 

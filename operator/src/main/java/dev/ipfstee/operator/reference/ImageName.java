@@ -1,11 +1,11 @@
-package dev.ipfstee.operator.teeworkload;
+package dev.ipfstee.operator.reference;
 
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the image field of a container says. */
-sealed interface ImageName {
+/** What an image reference says: the image field of a container, or the source of an IpfsImage. */
+public sealed interface ImageName {
 
   /**
    * Content by its CID.
@@ -24,7 +24,8 @@ sealed interface ImageName {
     private static final Pattern PINNED =
         Pattern.compile(".+@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})");
 
-    boolean pinned() {
+    /** Whether it names its digest. */
+    public boolean pinned() {
       return PINNED.matcher(image).matches();
     }
   }

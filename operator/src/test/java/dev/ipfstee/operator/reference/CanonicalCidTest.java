@@ -1,4 +1,4 @@
-package dev.ipfstee.operator.teeworkload;
+package dev.ipfstee.operator.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.ipfstee.operator.teeworkload;
+package dev.ipfstee.operator.reference;
 
 import java.math.BigInteger;
 import java.util.Arrays;
