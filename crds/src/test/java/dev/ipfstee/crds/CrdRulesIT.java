@@ -285,10 +285,12 @@ class CrdRulesIT {
                   platforms: [linux/amd64, linux/arm64/v8]
                   limits: {maxBytes: 1500M, maxLayers: 10, timeout: 1h30m, stallTimeout: 2m}
                   verification: {config: Warn}
+                  suspend: true
                 """
                     .formatted("0".repeat(64))));
 
     IpfsImage typed = typed(image, IpfsImage.class);
+    assertThat(typed.getSpec().suspend()).isTrue();
     assertThat(typed.getSpec().gateways()).hasSize(2);
     assertThat(typed.getSpec().limits()).isEqualTo(new ImageLimits("1500M", 10, "1h30m", "2m"));
   }
@@ -333,12 +335,12 @@ class CrdRulesIT {
   }
 
   @Test
-  void letsGatewaysAndLimitsOfAnImageChange() {
+  void letsGatewaysLimitsAndSuspensionOfAnImageChange() {
     GenericKubernetesResource before = create(merge(IMAGE, "{}"));
     GenericKubernetesResource after =
         merge(
             Serialization.asYaml(before),
-            "{spec: {gateways: [{url: 'https://a'}], limits: {timeout: 1h}}}");
+            "{spec: {gateways: [{url: 'https://a'}], limits: {timeout: 1h}, suspend: true}}");
 
     assertThat(typed(resource(after).update(), IpfsImage.class).getSpec().limits().timeout())
         .isEqualTo("1h");
@@ -351,6 +353,8 @@ class CrdRulesIT {
     assertThat(image.getSpec().source().layout()).isEqualTo(Layout.Auto);
     assertThat(image.getSpec().limits()).isEqualTo(ImageLimits.DEFAULT);
     assertThat(image.getSpec().verification()).isEqualTo(ImageVerification.DEFAULT);
+    assertThat(image.getSpec().suspend()).isFalse();
+    assertThat(stored.at("/spec/suspend").isBoolean()).isTrue();
     assertThat(stored.at("/spec/limits/maxBytes").asText()).isEqualTo("10Gi");
 
     GenericKubernetesResource raw =

@@ -61,17 +61,23 @@ public record IpfsImageSpec(
     @Default("{}")
         @JsonPropertyDescription(
             "What is checked beyond CIDs and digests. Default: those of its fields.")
-        ImageVerification verification) {
+        ImageVerification verification,
+    @Default("false")
+        @JsonPropertyDescription(
+            "Whether no more fetches are started; those that run come to their end, and what the"
+                + " nodes hold stays. Default: false.")
+        Boolean suspend) {
 
   public IpfsImageSpec {
     gateways = Defaults.list(gateways);
     platforms = Defaults.list(platforms);
     limits = Defaults.orElse(limits, ImageLimits.DEFAULT);
     verification = Defaults.orElse(verification, ImageVerification.DEFAULT);
+    suspend = Defaults.orElse(suspend, false);
   }
 
   /** Everything at its default, for the image under {@code uri}. */
   public static IpfsImageSpec of(String uri) {
-    return new IpfsImageSpec(new ImageSource(uri, null), null, null, null, null, null);
+    return new IpfsImageSpec(new ImageSource(uri, null), null, null, null, null, null, null);
   }
 }

@@ -86,6 +86,7 @@ public enum Reason {
   FETCHER_NOT_SCHEDULED("FetcherNotScheduled", Next.RETRIED, "The fetch can't run on its node."),
   FETCHER_LOST("FetcherLost", Next.RETRIED, "The fetch ended and left no report."),
   FETCHER_TIMED_OUT("FetcherTimedOut", Next.RETRIED, "The fetch took longer than its timeout."),
+  SUSPENDED("Suspended", Next.ON_HOLD, "No fetch is started, because the spec says so."),
   DIGEST_DISAGREEMENT(
       "DigestDisagreement", Next.USER_ACTS, "Nodes found different digests under the same CID."),
 
@@ -122,6 +123,8 @@ public enum Reason {
     WAITING,
     /** Something failed and is tried again with back-off: Reconciling. */
     RETRIED,
+    /** Nothing more is done, as somebody wants it: neither Reconciling nor Stalled. */
+    ON_HOLD,
     /** Stalled, but tried again when the spec or the gateways change, and every 6 hours. */
     REARMED,
     /** Stalled until somebody changes something. */

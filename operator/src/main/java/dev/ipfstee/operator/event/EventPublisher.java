@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
@@ -31,6 +32,9 @@ public final class EventPublisher {
   /** The only form of time that the API takes here: six digits of a second. */
   private static final DateTimeFormatter MICRO_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+  private static final Set<Reason.Next> AS_WANTED =
+      Set.of(Reason.Next.NOTHING, Reason.Next.WAITING, Reason.Next.ON_HOLD);
 
   private final KubernetesClient client;
   private final Clock clock;
@@ -54,7 +58,7 @@ public final class EventPublisher {
     boolean bad =
         Reason.of(ready.getReason())
             .map(Reason::next)
-            .filter(next -> next != Reason.Next.NOTHING && next != Reason.Next.WAITING)
+            .filter(next -> !AS_WANTED.contains(next))
             .isPresent();
     publish(regarding, bad ? "Warning" : "Normal", ready.getReason(), ready.getMessage());
   }

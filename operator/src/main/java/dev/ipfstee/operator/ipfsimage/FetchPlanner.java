@@ -80,11 +80,12 @@ final class FetchPlanner {
   private FetchPlan plan() {
     Optional<Finding> refusal =
         FetchVerdicts.find(inputs, resolved, history, history.madeFrom(hash));
+    boolean held = refusal.isPresent() || inputs.spec().suspend();
     history.madeFrom(hash).overdue().ifPresent(this::wakeAt);
     List<NodeState> nodes =
         resolved.isPresent()
-            ? inputs.nodes().stream().map(node -> distribute(node, refusal.isPresent())).toList()
-            : resolve(refusal.isPresent());
+            ? inputs.nodes().stream().map(node -> distribute(node, held)).toList()
+            : resolve(held);
     return new FetchPlan(
         Optional.of(task),
         resolved,
@@ -106,11 +107,11 @@ final class FetchPlanner {
   }
 
   /** One seed at a time, until one has said what the CID is. */
-  private List<NodeState> resolve(boolean refused) {
+  private List<NodeState> resolve(boolean held) {
     FetchHistory tried = history.madeFrom(hash);
     Optional<FetchAttempt> active = tried.unfinished().last();
     Optional<FetchAttempt> failed = tried.failed();
-    if (!tried.busy() && !refused && due(failed)) {
+    if (!tried.busy() && !held && due(failed)) {
       seed(tried).ifPresent(node -> create.add(new FetchPlan.Start(node, tried.next())));
     }
     return inputs.nodes().stream().map(node -> seedState(node, active, failed)).toList();
@@ -151,7 +152,7 @@ final class FetchPlanner {
   }
 
   /** The image is known: every node for itself. */
-  private NodeState distribute(RegistryNode node, boolean refused) {
+  private NodeState distribute(RegistryNode node, boolean held) {
     if (node.holds(resolved.orElseThrow())) {
       return new NodeState.Ready(node.name());
     }
@@ -162,7 +163,7 @@ final class FetchPlanner {
     FetchHistory tried = here.madeFrom(hash);
     Optional<FetchAttempt> active = tried.unfinished().last();
     Optional<FetchAttempt> failed = tried.failed();
-    if (active.isEmpty() && !refused && due(failed) && !delivering(here)) {
+    if (active.isEmpty() && !held && due(failed) && !delivering(here)) {
       create.add(new FetchPlan.Start(node.name(), tried.next()));
     }
     if (failed.isPresent()) {
@@ -172,7 +173,7 @@ final class FetchPlanner {
         .map(attempt -> fetching(node, attempt))
         .orElseGet(
             () ->
-                refused
+                held
                     ? new NodeState.Waiting(node.name())
                     : new NodeState.Fetching(node.name(), false, ""));
   }
@@ -208,7 +209,7 @@ final class FetchPlanner {
         switch (failed.reason().next()) {
           case USER_ACTS -> null;
           case REARMED -> failed.at().plus(policy.rearmAfter());
-          case NOTHING, WAITING, RETRIED ->
+          case NOTHING, WAITING, RETRIED, ON_HOLD ->
               failed.at().plus(policy.backoff(last.get().number()));
         };
     if (then == null || !then.isAfter(inputs.now())) {

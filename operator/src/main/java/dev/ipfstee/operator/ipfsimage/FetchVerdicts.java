@@ -73,7 +73,8 @@ final class FetchVerdicts {
   /** A verdict on content is final for its spec; it outlives the Jobs that told it in the status. */
   private static Optional<Finding> remembered(
       IpfsImageInputs inputs, Optional<ResolvedImage> resolved, FetchHistory all) {
-    if (!inputs.reported()) {
+    // Who suspends an image to look into it doesn't want to have it judged anew.
+    if (!inputs.reported() && !inputs.spec().suspend()) {
       return Optional.empty();
     }
     return Conditions.find(inputs.status().conditions(), ConditionTypes.STALLED)

@@ -115,7 +115,7 @@ final class IpfsImageStatusReport {
   }
 
   private void distributed(Finding summary) {
-    if (!plan.nodes().isEmpty() && count(NodeState.Ready.class) == plan.nodes().size()) {
+    if (complete()) {
       conditions.isTrue(
           ConditionTypes.DISTRIBUTED,
           Reason.DISTRIBUTED,
@@ -136,16 +136,44 @@ final class IpfsImageStatusReport {
 
   /** The one thing to say: what stops it all, the worst failure, the work, or that all is well. */
   private Finding summary() {
+    if (inputs.spec().suspend()) {
+      return disagreement().or(this::suspended).orElseGet(() -> succeeded("; suspended"));
+    }
     return plan.refusal()
         .or(() -> worst(true))
         .or(() -> worst(false))
         .or(this::work)
-        .orElseGet(
-            () ->
-                says(
-                    Reason.SUCCEEDED,
-                    "the image is verified and on all %d nodes with the registry"
-                        .formatted(plan.nodes().size())));
+        .orElseGet(() -> succeeded(""));
+  }
+
+  private Finding succeeded(String more) {
+    return says(
+        Reason.SUCCEEDED,
+        "the image is verified and on all %d nodes with the registry%s"
+            .formatted(plan.nodes().size(), more));
+  }
+
+  /** The one thing that putting an image on hold doesn't hide. */
+  private Optional<Finding> disagreement() {
+    return plan.refusal().filter(refusal -> refusal.reason() == Reason.DIGEST_DISAGREEMENT);
+  }
+
+  /** What stands in the way of fetches counts only when there shall be some. */
+  private Optional<Finding> suspended() {
+    return complete()
+        ? Optional.empty()
+        : Optional.of(
+            says(
+                Reason.SUSPENDED,
+                "%d of %d nodes hold the image, %d fetch it; no other fetch is started until spec.suspend is false"
+                    .formatted(
+                        count(NodeState.Ready.class),
+                        plan.nodes().size(),
+                        count(NodeState.Fetching.class))));
+  }
+
+  private boolean complete() {
+    return !plan.nodes().isEmpty() && count(NodeState.Ready.class) == plan.nodes().size();
   }
 
   private Optional<Finding> worst(boolean terminal) {

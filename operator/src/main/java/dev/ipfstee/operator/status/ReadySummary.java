@@ -9,6 +9,8 @@ public enum ReadySummary {
   READY,
   /** On its way, or tried again without anybody's doing: kstatus InProgress. */
   RECONCILING,
+  /** At rest before all is there, as somebody wants it: kstatus InProgress, and nothing abnormal. */
+  ON_HOLD,
   /** Somebody must act: kstatus Failed. */
   STALLED;
 
@@ -17,6 +19,7 @@ public enum ReadySummary {
     return switch (reason.next()) {
       case NOTHING -> READY;
       case WAITING, RETRIED -> RECONCILING;
+      case ON_HOLD -> ON_HOLD;
       case REARMED, USER_ACTS -> STALLED;
     };
   }
@@ -25,9 +28,11 @@ public enum ReadySummary {
     if (this == READY) {
       return conditions.isTrue(ConditionTypes.READY, reason, message);
     }
-    String abnormal = this == STALLED ? ConditionTypes.STALLED : ConditionTypes.RECONCILING;
-    return conditions
-        .isFalse(ConditionTypes.READY, reason, message)
-        .isTrue(abnormal, reason, message);
+    conditions.isFalse(ConditionTypes.READY, reason, message);
+    return switch (this) {
+      case READY, ON_HOLD -> conditions;
+      case RECONCILING -> conditions.isTrue(ConditionTypes.RECONCILING, reason, message);
+      case STALLED -> conditions.isTrue(ConditionTypes.STALLED, reason, message);
+    };
   }
 }

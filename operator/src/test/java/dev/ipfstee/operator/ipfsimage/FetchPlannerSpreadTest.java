@@ -318,6 +318,22 @@ class FetchPlannerSpreadTest {
         next);
   }
 
+  @Test
+  void nothingSpreadsWhileItIsSuspended() {
+    world.resolved().holding("a").spec("suspend: true");
+    fetches.spreading("b", 1, running());
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.create()).isEmpty();
+    assertThat(plan.obsolete()).isEmpty();
+    assertThat(plan.nodes())
+        .containsExactly(
+            new NodeState.Ready("a"),
+            new NodeState.Fetching("b", true, ""),
+            new NodeState.Waiting("c"));
+  }
+
   private static FetchPlan.Start start(String node, int attempt) {
     return new FetchPlan.Start(node, attempt);
   }

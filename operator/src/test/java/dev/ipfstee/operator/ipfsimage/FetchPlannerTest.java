@@ -305,6 +305,36 @@ class FetchPlannerTest {
   }
 
   @Test
+  void nothingStartsWhileItIsSuspended() {
+    world.spec("suspend: true");
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.create()).isEmpty();
+    assertThat(plan.next()).isNull();
+    assertThat(plan.nodes()).allMatch(NodeState.Waiting.class::isInstance);
+  }
+
+  @Test
+  void whatRunsWhenItIsSuspendedComesToItsEndAndIsNotTriedAgain() {
+    world.spec("suspend: true");
+    fetches.resolving("a", 1, running());
+
+    FetchPlan running = fetches.plan();
+    assertThat(running.obsolete()).isEmpty();
+    assertThat(running.nodes().getFirst()).isEqualTo(new NodeState.Fetching("a", true, ""));
+
+    PlannedFetches later =
+        new PlannedFetches(world).resolving("a", 1, failed(Reason.GATEWAY_TIMEOUT, ZERO));
+    world.after(MINUTE);
+    assertThat(later.plan().create()).isEmpty();
+    assertThat(later.plan().next()).isNull();
+
+    world.spec("").edited();
+    assertThat(later.plan().create()).containsExactly(start("b", 2));
+  }
+
+  @Test
   void theFirstSuccessSaysWhatTheImageIs() {
     FetchPlan plan =
         fetches

@@ -211,6 +211,14 @@ class FetchVerdictsTest {
     assertThat(plan.create()).containsExactly(new FetchPlan.Start("b", 1));
   }
 
+  @Test
+  void aDisagreementIsNotForgottenByPuttingTheImageOnHold() {
+    world.resolved(Reason.DIGEST_DISAGREEMENT, "node b found another").holding("a", "c");
+    world.spec("suspend: true").edited();
+
+    assertThat(fetches.plan().refusal().map(Finding::message)).contains("node b found another");
+  }
+
   @ParameterizedTest
   @MethodSource("ofTheContent")
   void nodesThatAreAwayTakeNoVerdictWithThem(Reason reason) {

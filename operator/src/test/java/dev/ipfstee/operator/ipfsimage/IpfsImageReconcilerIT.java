@@ -27,6 +27,8 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -167,6 +169,27 @@ class IpfsImageReconcilerIT {
     succeed(nodes.awaitJob(namespace, "agent"));
     awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
     assertThat(get("agent").getStatus().progress()).isNull();
+  }
+
+  @Test
+  void aSuspendedImageStartsNoFetchUntilItGoesOn() {
+    create("agent");
+    FetchedJob first = nodes.awaitJob(namespace, "agent");
+
+    suspend("agent", true);
+    awaitReady("agent", "False", Reason.SUSPENDED, Kstatus.IN_PROGRESS);
+    succeed(first);
+
+    Await.untilAsserted(
+        "what ran has come to its end",
+        () -> assertThat(get("agent").getStatus().nodes().ready()).isEqualTo(1));
+    IpfsImage suspended = awaitReady("agent", "False", Reason.SUSPENDED, Kstatus.IN_PROGRESS);
+    assertThat(conditionOf(suspended, ConditionTypes.VERIFIED).getStatus()).isEqualTo("True");
+    assertThat(nodes.jobs(namespace, "agent")).hasSize(1);
+
+    suspend("agent", false);
+    succeed(nodes.awaitJob(namespace, "agent"));
+    awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
   }
 
   @Test
@@ -357,6 +380,12 @@ class IpfsImageReconcilerIT {
                     .formatted(name, namespace, CID, more),
                 IpfsImage.class))
         .create();
+  }
+
+  private void suspend(String name, boolean suspend) {
+    client
+        .resource(get(name))
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"suspend\":%s}}".formatted(suspend));
   }
 
   private IpfsImage get(String name) {

@@ -263,6 +263,51 @@ class IpfsImageStatusReportTest {
   }
 
   @Test
+  void anImageOnHoldIsNeitherReconcilingNorStalled() {
+    world.resolved().holding("a").spec("suspend: true");
+    fetches
+        .spreading("b", 1, running())
+        .spreading("c", 1, failed(Reason.IMAGE_TOO_LARGE, ZERO));
+
+    IpfsImageStatus status = report(Kstatus.IN_PROGRESS);
+
+    String message =
+        "Suspended 1 of 3 nodes hold the image, 1 fetch it; no other fetch is started until"
+            + " spec.suspend is false";
+    assertThat(conditions(status))
+        .containsExactly(
+            "Resolved True Resolved %s is an image of layout OciLayout: %s".formatted(CID, DIGEST),
+            "Verified True Verified " + VERIFIED,
+            "Distributed False " + message,
+            "Ready False " + message);
+    assertThat(status.nodes().failures()).containsExactly(new NodeFailure("c", "ImageTooLarge"));
+  }
+
+  @Test
+  void aWholeImageOnHoldIsReady() {
+    world.resolved().holding("a", "b", "c").spec("suspend: true");
+
+    assertThat(ready(report(Kstatus.CURRENT)))
+        .isEqualTo(
+            "True Succeeded the image is verified and on all 3 nodes with the registry; suspended");
+  }
+
+  @Test
+  void whatStandsInTheWayOfFetchesIsNoMatterOnHold() {
+    world.spec("suspend: true\ngateways: [{url: \"https://elsewhere.example\"}]");
+
+    assertThat(ready(report(Kstatus.IN_PROGRESS))).startsWith("False Suspended 0 of 3 nodes");
+  }
+
+  @Test
+  void aDisagreementIsToldOnHoldToo() {
+    world.resolved().spec("suspend: true");
+    fetches.spreading("b", 1, failed(Reason.UNEXPECTED_DIGEST, ZERO));
+
+    assertThat(ready(report(Kstatus.FAILED))).startsWith("False DigestDisagreement");
+  }
+
+  @Test
   void aMissingNodeIsWaitedFor() {
     world.gone("a").gone("b").gone("c");
 
@@ -317,7 +362,10 @@ class IpfsImageStatusReportTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"resolving", "failing", "stalled", "spreading", "ready", "disagreeing", "refused"})
+      strings = {
+        "resolving", "failing", "stalled", "spreading", "ready", "disagreeing", "refused",
+        "suspended"
+      })
   void restsWhenNothingChanges(String state) {
     Kstatus expected =
         switch (state) {
@@ -346,6 +394,10 @@ class IpfsImageStatusReportTest {
           case "refused" -> {
             world.spec("gateways: [{url: \"https://elsewhere.example\"}]");
             yield Kstatus.FAILED;
+          }
+          case "suspended" -> {
+            world.spec("suspend: true");
+            yield Kstatus.IN_PROGRESS;
           }
           default -> {
             fetches.resolving("a", 1, running());

@@ -1,6 +1,7 @@
 package dev.ipfstee.operator.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ipfstee.api.v1alpha1.ConditionTypes;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
@@ -82,10 +83,17 @@ class ConditionsTest {
     Kstatus expected =
         switch (reason.next()) {
           case NOTHING -> Kstatus.CURRENT;
-          case WAITING, RETRIED -> Kstatus.IN_PROGRESS;
+          case WAITING, RETRIED, ON_HOLD -> Kstatus.IN_PROGRESS;
           case REARMED, USER_ACTS -> Kstatus.FAILED;
         };
     assertThat(Kstatus.of(image)).isEqualTo(expected);
+  }
+
+  @Test
+  void whatIsOnHoldIsNeitherReconcilingNorStalled() {
+    assertThat(new Conditions(List.of(), 1L, NOON).summary(Reason.SUSPENDED, "held").build())
+        .extracting(Condition::getType, Condition::getStatus)
+        .containsExactly(tuple(ConditionTypes.READY, "False"));
   }
 
   @Test
