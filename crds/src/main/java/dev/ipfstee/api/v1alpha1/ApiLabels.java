@@ -11,6 +11,12 @@ public final class ApiLabels {
   /** On fetch Jobs and their pods: the number of the attempt on that node, from 1. */
   public static final String ATTEMPT = "ipfstee.dev/attempt";
 
+  /**
+   * On fetch Jobs and their pods: the hash of the {@link ApiAnnotations#RECONCILE_REQUESTED_AT} that
+   * they answer; absent without one.
+   */
+  public static final String REQUEST = "ipfstee.dev/request";
+
   /** On everything that the operator makes: {@link #MANAGED_BY_OPERATOR}. */
   public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 

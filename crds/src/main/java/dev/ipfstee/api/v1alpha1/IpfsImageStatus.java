@@ -33,6 +33,9 @@ public record IpfsImageStatus(
                 + " when nothing is fetched.")
         ImageProgress progress,
     @JsonPropertyDescription(
+            "Value of the annotation ipfstee.dev/reconcile-requested-at that was acted upon last.")
+        String lastHandledReconcileAt,
+    @JsonPropertyDescription(
             "What can be said about the image: Resolved, Verified, Distributed, Ready, and"
                 + " Reconciling or Stalled while they are true.")
         List<Condition> conditions) {

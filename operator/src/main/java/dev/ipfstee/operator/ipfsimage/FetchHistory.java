@@ -25,6 +25,17 @@ record FetchHistory(List<FetchAttempt> attempts) {
     return only(attempt -> attempt.inputs().equals(inputs));
   }
 
+  /** Those that answer that request, and those under way when it came: they may be what it wants. */
+  FetchHistory since(String request) {
+    return only(attempt -> attempt.request().equals(request) || underWay(attempt));
+  }
+
+  /** Those that were given up before that request came, whose Jobs are still there. */
+  FetchHistory givenUpBefore(String request) {
+    return unfinished()
+        .only(attempt -> !attempt.request().equals(request) && !underWay(attempt));
+  }
+
   /** Those that can still come to another end. */
   FetchHistory unfinished() {
     return only(attempt -> attempt.observation().active());
@@ -41,8 +52,7 @@ record FetchHistory(List<FetchAttempt> attempts) {
 
   /** Whether any is under way and not given up. */
   boolean busy() {
-    return unfinished().attempts.stream()
-        .anyMatch(attempt -> !(attempt.observation() instanceof FetchObservation.Failed));
+    return attempts.stream().anyMatch(FetchHistory::underWay);
   }
 
   /** The one with the highest number. */
@@ -84,6 +94,11 @@ record FetchHistory(List<FetchAttempt> attempts) {
   /** The number of the next attempt. */
   int next() {
     return 1 + last().map(FetchAttempt::number).orElse(0);
+  }
+
+  private static boolean underWay(FetchAttempt attempt) {
+    return attempt.observation().active()
+        && !(attempt.observation() instanceof FetchObservation.Failed);
   }
 
   private FetchHistory only(Predicate<FetchAttempt> which) {

@@ -42,6 +42,9 @@ final class FetchJob {
     labels.put(ApiLabels.IMAGE_UID, task.imageUid());
     labels.put(ApiLabels.ATTEMPT, Integer.toString(attempt));
     labels.put(ManagedLabels.INPUTS, hash);
+    if (!task.request().isEmpty()) {
+      labels.put(ApiLabels.REQUEST, task.request());
+    }
     Map<String, String> annotations =
         Map.of(ApiAnnotations.IMAGE, task.image(), ApiAnnotations.NODE, node);
     Duration deadline = Durations.parse(task.limits().timeout()).plus(GRACE);
@@ -71,7 +74,12 @@ final class FetchJob {
 
   private static String name(FetchTask task, String hash, String node, int attempt) {
     String imageName = task.image().substring(task.image().indexOf('/') + 1);
-    return ResourceNames.fetchJob(imageName, InputHash.of(hash, node, Integer.toString(attempt)));
+    String number = Integer.toString(attempt);
+    return ResourceNames.fetchJob(
+        imageName,
+        task.request().isEmpty()
+            ? InputHash.of(hash, node, number)
+            : InputHash.of(hash, node, number, task.request()));
   }
 
   private static PodSpec pod(FetchTask task, String node) {

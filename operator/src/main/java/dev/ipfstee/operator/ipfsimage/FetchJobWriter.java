@@ -21,7 +21,7 @@ final class FetchJobWriter {
       Context<IpfsImage> context,
       InformerEventSource<Job, IpfsImage> jobs) {
     for (String name : plan.obsolete()) {
-      LOG.infof("ending the fetch Job %s: its inputs or its node are gone", name);
+      LOG.infof("ending the fetch Job %s: nobody needs it any more", name);
       context
           .getClient()
           .batch()

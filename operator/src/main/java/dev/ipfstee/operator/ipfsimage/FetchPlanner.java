@@ -79,7 +79,7 @@ final class FetchPlanner {
 
   private FetchPlan plan() {
     Optional<Finding> refusal =
-        FetchVerdicts.find(inputs, resolved, history, history.madeFrom(hash));
+        FetchVerdicts.find(inputs, resolved, history, current(history));
     boolean held = refusal.isPresent() || inputs.spec().suspend();
     history.madeFrom(hash).overdue().ifPresent(this::wakeAt);
     List<NodeState> nodes =
@@ -108,7 +108,7 @@ final class FetchPlanner {
 
   /** One seed at a time, until one has said what the CID is. */
   private List<NodeState> resolve(boolean held) {
-    FetchHistory tried = history.madeFrom(hash);
+    FetchHistory tried = current(history);
     Optional<FetchAttempt> active = tried.unfinished().last();
     Optional<FetchAttempt> failed = tried.failed();
     if (!tried.busy() && !held && due(failed)) {
@@ -160,7 +160,7 @@ final class FetchPlanner {
       return idle(node);
     }
     FetchHistory here = history.on(node.name());
-    FetchHistory tried = here.madeFrom(hash);
+    FetchHistory tried = current(here);
     Optional<FetchAttempt> active = tried.unfinished().last();
     Optional<FetchAttempt> failed = tried.failed();
     if (active.isEmpty() && !held && due(failed) && !delivering(here)) {
@@ -219,10 +219,20 @@ final class FetchPlanner {
     return false;
   }
 
-  /** Unfinished Jobs made from other inputs, or bound to a node that is gone. */
+  /** Those that say something about what is asked for now. */
+  private FetchHistory current(FetchHistory attempts) {
+    return attempts.madeFrom(hash).since(task.request());
+  }
+
+  /** Unfinished Jobs made from other inputs, bound to a node that is gone, or in the way of a request. */
   private List<String> obsolete() {
+    FetchHistory givenUp = history.givenUpBefore(task.request());
     return history.unfinished().attempts().stream()
-        .filter(a -> !a.inputs().equals(hash) || !inputs.knownNodes().contains(a.node()))
+        .filter(
+            a ->
+                !a.inputs().equals(hash)
+                    || !inputs.knownNodes().contains(a.node())
+                    || givenUp.attempts().contains(a))
         .map(FetchAttempt::job)
         .toList();
   }

@@ -26,6 +26,8 @@ import java.util.Optional;
  * @param administrators the administrator's list, whose hosts may have private addresses
  * @param expectedDigest what the image must be: the user's pin, or what another node found
  * @param platforms at least one
+ * @param request hash of the request for another try that it answers; empty without. It begins the
+ *     attempts anew, but a fetch that runs already is the same fetch, so the hash leaves it out.
  */
 record FetchTask(
     String image,
@@ -37,7 +39,8 @@ record FetchTask(
     List<String> platforms,
     ImageLimits limits,
     ConfigLint lint,
-    Fetcher fetcher) {
+    Fetcher fetcher,
+    String request) {
 
   FetchTask {
     gateways = List.copyOf(gateways);
@@ -67,7 +70,8 @@ record FetchTask(
         platforms(inputs),
         spec.limits(),
         spec.verification().config(),
-        inputs.config().fetcher());
+        inputs.config().fetcher(),
+        inputs.request().map(InputHash::of).orElse(""));
   }
 
   /** As asked for; else as resolved by an earlier pass; else those of the nodes, now. */

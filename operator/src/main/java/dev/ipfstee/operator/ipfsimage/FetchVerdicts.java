@@ -74,7 +74,7 @@ final class FetchVerdicts {
   private static Optional<Finding> remembered(
       IpfsImageInputs inputs, Optional<ResolvedImage> resolved, FetchHistory all) {
     // Who suspends an image to look into it doesn't want to have it judged anew.
-    if (!inputs.reported() && !inputs.spec().suspend()) {
+    if (inputs.requestedAnew() || !inputs.reported() && !inputs.spec().suspend()) {
       return Optional.empty();
     }
     return Conditions.find(inputs.status().conditions(), ConditionTypes.STALLED)

@@ -14,6 +14,7 @@ import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfig
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Clock;
 import java.time.Duration;
@@ -95,6 +96,21 @@ final class IpfsImageEventSources {
                             || !Nodes.platform(now).equals(Nodes.platform(before)))
                 .build(),
             context);
+  }
+
+  /** Which changes of an image are news: those of its spec, and a request for another try. */
+  public static final class Updates implements OnUpdateFilter<IpfsImage> {
+    @Override
+    public boolean accept(IpfsImage now, IpfsImage before) {
+      return !Objects.equals(
+              now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
+          || !Objects.equals(request(now), request(before));
+    }
+
+    private static String request(IpfsImage image) {
+      Map<String, String> annotations = image.getMetadata().getAnnotations();
+      return annotations == null ? null : annotations.get(ApiAnnotations.RECONCILE_REQUESTED_AT);
+    }
   }
 
   /** The images that a change of inventories concerns. */

@@ -1,5 +1,6 @@
 package dev.ipfstee.operator.ipfsimage;
 
+import dev.ipfstee.api.v1alpha1.ApiAnnotations;
 import dev.ipfstee.api.v1alpha1.ApiLabels;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.operator.config.OperatorConfig;
@@ -15,6 +16,7 @@ import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -44,6 +46,8 @@ final class IpfsImageGatherer {
         metadata.getUid(),
         metadata.getGeneration(),
         image.getSpec(),
+        Optional.ofNullable(metadata.getAnnotations())
+            .map(annotations -> annotations.get(ApiAnnotations.RECONCILE_REQUESTED_AT)),
         image.getStatus() == null ? IpfsImageInputs.NO_STATUS : image.getStatus(),
         registryNodes(sources),
         knownNodes(sources),

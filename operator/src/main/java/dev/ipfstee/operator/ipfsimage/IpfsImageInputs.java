@@ -9,11 +9,13 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Everything that the decisions of one pass rest on.
  *
+ * @param annotation with which people ask for another try; empty when it isn't there
  * @param status as it is in the object; never null
  * @param nodes that carry the registry, by name
  * @param knownNodes all nodes of the cluster
@@ -27,6 +29,7 @@ record IpfsImageInputs(
     String uid,
     long generation,
     IpfsImageSpec spec,
+    Optional<String> annotation,
     IpfsImageStatus status,
     List<RegistryNode> nodes,
     Set<String> knownNodes,
@@ -36,11 +39,27 @@ record IpfsImageInputs(
     OperatorConfig config,
     Instant now) {
   static final IpfsImageStatus NO_STATUS =
-      new IpfsImageStatus(null, null, null, null, null, null, null, null, null, null);
+      new IpfsImageStatus(null, null, null, null, null, null, null, null, null, null,
+          null);
 
   /** Whether the object was reported on before, for the spec as it is now. */
   boolean reported() {
     return status.observedGeneration() != null && status.observedGeneration() == generation;
+  }
+
+  /**
+   * The last request for another try, which this pass acts upon if none has yet; empty when there was
+   * none. An annotation that is gone asks for nothing, and an image on hold doesn't listen.
+   */
+  Optional<String> request() {
+    return annotation
+        .filter(value -> !value.isEmpty() && !spec.suspend())
+        .or(() -> Optional.ofNullable(status.lastHandledReconcileAt()));
+  }
+
+  /** Whether somebody has asked for another try since the last report. */
+  boolean requestedAnew() {
+    return !request().equals(Optional.ofNullable(status.lastHandledReconcileAt()));
   }
 
   /** Whether the registry of some node was never asked: after a start, or when a node joined. */

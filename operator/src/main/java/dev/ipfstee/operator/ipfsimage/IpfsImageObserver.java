@@ -53,6 +53,7 @@ final class IpfsImageObserver {
         job.getMetadata().getName(),
         job.getMetadata().getAnnotations().getOrDefault(ApiAnnotations.NODE, ""),
         job.getMetadata().getLabels().getOrDefault(ManagedLabels.INPUTS, ""),
+        job.getMetadata().getLabels().getOrDefault(ApiLabels.REQUEST, ""),
         number(job),
         observe(job));
   }

@@ -9,6 +9,7 @@ import dev.ipfstee.operator.kubernetes.ManagedLabels;
 import dev.ipfstee.operator.leadership.Leadership;
 import dev.ipfstee.operator.metrics.ConditionGauges;
 import dev.ipfstee.operator.status.StatusPatch;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
@@ -28,6 +29,9 @@ import java.util.concurrent.TimeUnit;
 @ControllerConfiguration(
     name = "ipfsimage",
     fieldManager = ManagedLabels.OPERATOR,
+    // Its own filter is as strict, but lets the annotation pass by which people ask for another try.
+    generationAwareEventProcessing = false,
+    informer = @Informer(onUpdateFilter = IpfsImageEventSources.Updates.class),
     maxReconciliationInterval =
         @MaxReconciliationInterval(interval = 30, timeUnit = TimeUnit.MINUTES))
 @GradualRetry(

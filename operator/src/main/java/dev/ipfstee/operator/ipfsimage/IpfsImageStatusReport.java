@@ -58,6 +58,7 @@ final class IpfsImageStatusReport {
         before.platforms(),
         before.nodes(),
         before.progress(),
+        before.lastHandledReconcileAt(),
         Stream.concat(known, summary.stream()).toList());
   }
 
@@ -78,6 +79,7 @@ final class IpfsImageStatusReport {
         platforms(),
         nodes(),
         plan.progress().orElse(null),
+        inputs.request().orElse(null),
         conditions.build());
   }
 

@@ -18,6 +18,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -129,6 +131,27 @@ class OperatorApplicationIT {
     awaitReason(image, IpfsImage.class, Reason.SUCCEEDED);
     awaitReason("agent", TeeWorkload.class, Reason.ROLLOUT_PROGRESSING);
     assertThat(events()).contains("FetchPending", "Succeeded", "RolloutProgressing");
+
+    // The framework lets the one annotation through that it must see.
+    client
+        .resources(IpfsImage.class)
+        .inNamespace(namespace)
+        .withName(image)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\":{\"annotations\":{\"ipfstee.dev/reconcile-requested-at\":\"now\"}}}");
+    Await.until(
+        "the request is acted upon",
+        () ->
+            "now"
+                .equals(
+                    client
+                        .resources(IpfsImage.class)
+                        .inNamespace(namespace)
+                        .withName(image)
+                        .require()
+                        .getStatus()
+                        .lastHandledReconcileAt()));
 
     // Another image takes its place, and the first one is let go, with its Job.
     client.resource(workload("agent", OTHER)).forceConflicts().fieldManager("u").serverSideApply();

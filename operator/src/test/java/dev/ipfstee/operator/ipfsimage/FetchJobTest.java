@@ -35,6 +35,10 @@ class FetchJobTest {
   }
 
   private static FetchTask task(ImageSource source, String... gateways) {
+    return requested("", uri, gateways);
+  }
+
+  private static FetchTask requested(String request, String uri, String... gateways) {
     return new FetchTask(
         "wallets/agent",
         "2f0e6a3c-6a7b-4f0e-9d0c-0a1b2c3d4e5f",
@@ -45,7 +49,8 @@ class FetchJobTest {
         List.of("linux/amd64"),
         ImageLimits.DEFAULT,
         ConfigLint.Enforce,
-        CONFIG.fetcher());
+        CONFIG.fetcher(),
+        request);
   }
 
   private static List<GatewayUrl> urls(String... urls) {
@@ -65,12 +70,14 @@ class FetchJobTest {
   }
 
   @Test
-  void theNameTellsNodeAttemptAndInputsApart() {
+  void theNameTellsNodeAttemptInputsAndRequestApart() {
     FetchTask task = task("ipfs://" + CID, "https://trustless-gateway.link");
     FetchTask other = task("ipfs://" + CID + "/x", "https://trustless-gateway.link");
+    FetchTask again = requested("r", "ipfs://" + CID, "https://trustless-gateway.link");
 
     assertThat(
             List.of(
+                job(again, "node1", 1).getMetadata().getName(),
                 job(task, "node1", 1).getMetadata().getName(),
                 job(task, "node2", 1).getMetadata().getName(),
                 job(task, "node1", 2).getMetadata().getName(),

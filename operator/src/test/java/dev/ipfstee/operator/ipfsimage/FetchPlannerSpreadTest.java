@@ -319,6 +319,24 @@ class FetchPlannerSpreadTest {
   }
 
   @Test
+  void aRequestHasEveryNodeTryAgainThatLacksTheImage() {
+    world.resolved().holding("a");
+    fetches
+        .spreading("b", 1, failed(Reason.DISK_FULL, ZERO))
+        .spreading("c", 1, failed(Reason.IMAGE_TOO_LARGE, ZERO));
+    world.requested("now");
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.create()).containsExactly(start("b", 1), start("c", 1));
+    assertThat(plan.nodes())
+        .containsExactly(
+            new NodeState.Ready("a"),
+            new NodeState.Fetching("b", false, ""),
+            new NodeState.Fetching("c", false, ""));
+  }
+
+  @Test
   void nothingSpreadsWhileItIsSuspended() {
     world.resolved().holding("a").spec("suspend: true");
     fetches.spreading("b", 1, running());

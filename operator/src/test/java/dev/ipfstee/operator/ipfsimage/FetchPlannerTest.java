@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -302,6 +303,84 @@ class FetchPlannerTest {
     assertThat(plan.obsolete()).isEmpty();
     assertThat(plan.create()).isEmpty();
     assertThat(plan.nodes()).extracting(NodeState::node).containsExactly("b", "c");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"GATEWAY_TIMEOUT", "BLOCK_MISMATCH", "IMAGE_TOO_LARGE"})
+  void aRequestHasItTriedAgainAtOnceAsIfForTheFirstTime(Reason reason) {
+    fetches
+        .resolving("a", 1, failed(Reason.GATEWAY_TIMEOUT, ZERO))
+        .resolving("b", 2, failed(reason, ZERO));
+    world.reported(reason, "on node b: it failed").requested("now");
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.create()).containsExactly(start("a", 1));
+    assertThat(plan.task().orElseThrow().request()).isNotEmpty();
+    assertThat(plan.nodes().getFirst()).isEqualTo(new NodeState.Fetching("a", false, ""));
+    assertThat(plan.nodes()).noneMatch(NodeState.Failed.class::isInstance);
+  }
+
+  @Test
+  void whatFailsAfterARequestCountsAgain() {
+    fetches.resolving("a", 1, failed(Reason.IMAGE_TOO_LARGE, ZERO));
+    world.handled("now").reported(Reason.FETCH_RUNNING, "1 fetch it").requested("now");
+
+    fetches.resolving("a", 1, running());
+    assertThat(fetches.plan().create()).isEmpty();
+    assertThat(fetches.plan().nodes().getFirst()).isEqualTo(new NodeState.Fetching("a", true, ""));
+
+    PlannedFetches later =
+        new PlannedFetches(world).resolving("a", 1, failed(Reason.GATEWAY_TIMEOUT, ZERO));
+    assertThat(later.plan().create()).isEmpty();
+    assertThat(later.plan().next()).isEqualTo(at(MINUTE));
+  }
+
+  @Test
+  void aRequestIsActedUponOnceAndTakingItAwayIsNone() {
+    world.handled("now").reported(Reason.IMAGE_TOO_LARGE, "11 GiB").requested("now");
+    fetches.resolving("a", 1, failed(Reason.IMAGE_TOO_LARGE, ZERO));
+    assertThat(fetches.plan().create()).isEmpty();
+
+    world.requested(null);
+    assertThat(fetches.plan().create()).isEmpty();
+
+    world.requested("later");
+    assertThat(fetches.plan().create()).containsExactly(start("a", 1));
+  }
+
+  @Test
+  void aRequestDoesNotDisturbWhatRuns() {
+    fetches.resolving("a", 1, running());
+    world.requested("now");
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.create()).isEmpty();
+    assertThat(plan.obsolete()).isEmpty();
+    assertThat(plan.nodes().getFirst()).isEqualTo(new NodeState.Fetching("a", true, ""));
+  }
+
+  @Test
+  void aRequestEndsWhatWasGivenUp() {
+    fetches.resolving("a", 1, unscheduled(ZERO));
+    world.requested("now");
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.obsolete()).containsExactly("a-1");
+    assertThat(plan.create()).containsExactly(start("a", 1));
+  }
+
+  @Test
+  void anImageOnHoldListensToNoRequestUntilItGoesOn() {
+    fetches.resolving("a", 1, failed(Reason.IMAGE_TOO_LARGE, ZERO));
+    world.requested("now").spec("suspend: true");
+    assertThat(world.inputs().requestedAnew()).isFalse();
+    assertThat(fetches.plan().create()).isEmpty();
+
+    world.spec("").edited();
+    assertThat(fetches.plan().create()).containsExactly(start("a", 1));
   }
 
   @Test

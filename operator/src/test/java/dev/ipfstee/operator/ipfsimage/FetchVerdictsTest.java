@@ -212,6 +212,38 @@ class FetchVerdictsTest {
   }
 
   @Test
+  void aRequestHasRememberedVerdictsJudgedAnew() {
+    world.reported(Reason.IMAGE_TOO_LARGE, "11 GiB").requested("now");
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.refusal()).isEmpty();
+    assertThat(plan.create()).hasSize(1);
+  }
+
+  @Test
+  void aRequestAsksTheNodeThatDisagreedAgain() {
+    world.resolved(Reason.DIGEST_DISAGREEMENT, "node b found another").holding("a", "c");
+    fetches.spreading("b", 1, failed(Reason.UNEXPECTED_DIGEST, ZERO));
+    world.requested("now");
+
+    FetchPlan plan = fetches.plan();
+
+    assertThat(plan.refusal()).isEmpty();
+    assertThat(plan.create()).containsExactly(new FetchPlan.Start("b", 1));
+  }
+
+  @Test
+  void aRequestIsNoAnswerToTwoReportsThatDisagree() {
+    world.resolved().holding("a");
+    fetches.resolving("b", 1, succeeded(OTHER_DIGEST, ZERO));
+    world.requested("now");
+
+    assertThat(fetches.plan().refusal().map(Finding::reason))
+        .contains(Reason.DIGEST_DISAGREEMENT);
+  }
+
+  @Test
   void aDisagreementIsNotForgottenByPuttingTheImageOnHold() {
     world.resolved(Reason.DIGEST_DISAGREEMENT, "node b found another").holding("a", "c");
     world.spec("suspend: true").edited();

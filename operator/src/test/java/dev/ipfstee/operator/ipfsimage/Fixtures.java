@@ -53,6 +53,8 @@ final class Fixtures {
   private final IpfsImage image = new IpfsImage();
   private OperatorConfig config = ConfigFile.parse(CONFIG);
   private Instant now = NOW;
+  private String annotation;
+  private String handled;
 
   /** The UID's hash is a multiple of 2 and 3, so that such a number of nodes begins with the first. */
   Fixtures() {
@@ -210,7 +212,20 @@ final class Fixtures {
         known.map(ResolvedImage::platforms).orElse(null),
         null,
         null,
+        handled,
         conditions);
+  }
+
+  /** Somebody has set the annotation that asks for another try; null takes it away. */
+  Fixtures requested(String value) {
+    annotation = value;
+    return this;
+  }
+
+  /** Earlier passes, reported after this, have acted upon that request. */
+  Fixtures handled(String value) {
+    handled = value;
+    return this;
   }
 
   /** The spec was changed since the last report. */
@@ -236,6 +251,7 @@ final class Fixtures {
         image.getMetadata().getUid(),
         image.getMetadata().getGeneration(),
         image.getSpec(),
+        Optional.ofNullable(annotation),
         image.getStatus() == null ? IpfsImageInputs.NO_STATUS : image.getStatus(),
         List.copyOf(nodes.values()),
         known,

@@ -278,9 +278,9 @@ class IpfsImageObserverTest {
 
     assertThat(IpfsImageObserver.observe(world.inputs()))
         .containsExactly(
-            new FetchAttempt("soon", "a", "hash", 1, pending("")),
-            new FetchAttempt("mid", "b", "hash", 1, pending("")),
-            new FetchAttempt("late", "b", "hash", 2, pending("")));
+            new FetchAttempt("soon", "a", "hash", "", 1, pending("")),
+            new FetchAttempt("mid", "b", "hash", "", 1, pending("")),
+            new FetchAttempt("late", "b", "hash", "", 2, pending("")));
   }
 
   @ParameterizedTest

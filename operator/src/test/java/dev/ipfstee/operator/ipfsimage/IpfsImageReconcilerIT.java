@@ -275,6 +275,25 @@ class IpfsImageReconcilerIT {
   }
 
   @Test
+  void aStalledImageIsTriedAgainOnDemand() {
+    create("agent");
+    nodes.awaitJob(namespace, "agent").fail(16, "ImageTooLarge", "11 GiB, 10 GiB are allowed");
+    awaitReady("agent", "False", Reason.IMAGE_TOO_LARGE, Kstatus.FAILED);
+
+    patch(
+        "agent",
+        "{\"metadata\":{\"annotations\":{\"ipfstee.dev/reconcile-requested-at\":\"now\"}}}");
+
+    FetchedJob again = nodes.awaitJob(namespace, "agent");
+    awaitReady("agent", "False", Reason.FETCH_PENDING, Kstatus.IN_PROGRESS);
+    assertThat(get("agent").getStatus().lastHandledReconcileAt()).isEqualTo("now");
+    assertThat(nodes.jobs(namespace, "agent")).hasSize(2);
+    again.fail(16, "ImageTooLarge", "11 GiB, 10 GiB are allowed");
+    awaitReady("agent", "False", Reason.IMAGE_TOO_LARGE, Kstatus.FAILED);
+    assertThat(nodes.jobs(namespace, "agent")).hasSize(2);
+  }
+
+  @Test
   void twoNodesThatFindDifferentImagesStopTheImage() {
     create("agent");
     succeed(nodes.awaitJob(namespace, "agent"));
@@ -383,9 +402,15 @@ class IpfsImageReconcilerIT {
   }
 
   private void suspend(String name, boolean suspend) {
+    patch(name, "{\"spec\":{\"suspend\":%s}}".formatted(suspend));
+  }
+
+  private void patch(String name, String change) {
     client
-        .resource(get(name))
-        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"suspend\":%s}}".formatted(suspend));
+        .resources(IpfsImage.class)
+        .inNamespace(namespace)
+        .withName(name)
+        .patch(PatchContext.of(PatchType.JSON_MERGE), change);
   }
 
   private IpfsImage get(String name) {

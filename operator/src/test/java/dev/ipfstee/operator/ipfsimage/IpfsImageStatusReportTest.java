@@ -263,6 +263,18 @@ class IpfsImageStatusReportTest {
   }
 
   @Test
+  void theRequestThatWasActedUponIsTold() {
+    assertThat(report(Kstatus.IN_PROGRESS).lastHandledReconcileAt()).isNull();
+
+    world.requested("now");
+    IpfsImageStatus status = report(Kstatus.IN_PROGRESS);
+    assertThat(status.lastHandledReconcileAt()).isEqualTo("now");
+
+    world.status(status).requested(null);
+    assertThat(report(Kstatus.IN_PROGRESS)).isEqualTo(status);
+  }
+
+  @Test
   void anImageOnHoldIsNeitherReconcilingNorStalled() {
     world.resolved().holding("a").spec("suspend: true");
     fetches

@@ -31,8 +31,10 @@ final class PlannedFetches {
 
   private PlannedFetches attempt(
       String node, int number, Optional<ResolvedImage> resolved, FetchObservation observation) {
-    String hash = FetchTask.of(world.inputs(), resolved).hash();
-    attempts.add(new FetchAttempt(node + "-" + number, node, hash, number, observation));
+    FetchTask task = FetchTask.of(world.inputs(), resolved);
+    attempts.add(
+        new FetchAttempt(
+            node + "-" + number, node, task.hash(), task.request(), number, observation));
     return this;
   }
 

@@ -78,6 +78,7 @@ class ConditionsTest {
             null,
             null,
             null,
+            null,
             new Conditions(List.of(), 3L, NOON).summary(reason, reason.sentence()).build()));
 
     Kstatus expected =

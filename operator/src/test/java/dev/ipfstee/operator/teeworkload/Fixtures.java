@@ -133,8 +133,8 @@ final class Fixtures {
     image.setStatus(
         good
             ? new IpfsImageStatus(
-                1L, CID, "OciLayout", DIGEST, null, REFERENCE, null, null, null, all)
-            : new IpfsImageStatus(1L, null, null, null, null, null, null, null, null, all));
+                1L, CID, "OciLayout", DIGEST, null, REFERENCE, null, null, null, null, all)
+            : new IpfsImageStatus(1L, null, null, null, null, null, null, null, null, null, all));
     images.put(name, image);
     return this;
   }

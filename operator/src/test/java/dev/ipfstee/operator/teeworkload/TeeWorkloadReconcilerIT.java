@@ -524,6 +524,7 @@ class TeeWorkloadReconcilerIT {
             null,
             null,
             null,
+            null,
             conditions));
   }
 
@@ -532,6 +533,7 @@ class TeeWorkloadReconcilerIT {
         cid,
         new IpfsImageStatus(
             1L,
+            null,
             null,
             null,
             null,
