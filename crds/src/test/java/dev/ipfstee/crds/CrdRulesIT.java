@@ -14,6 +14,7 @@ import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Kstatus;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.autoscaling.v1.Scale;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -440,19 +441,24 @@ class CrdRulesIT {
   @Test
   void scalesLikeADeployment() {
     GenericKubernetesResource created = create(merge(WORKLOAD, "{}"));
-    String name = created.getMetadata().getName();
+    Resource<TeeWorkload> workload =
+        client
+            .resources(TeeWorkload.class)
+            .inNamespace(namespace)
+            .withName(created.getMetadata().getName());
 
-    client.resources(TeeWorkload.class).inNamespace(namespace).withName(name).scale(5);
+    workload.scale(5);
 
-    assertThat(
-            client
-                .resources(TeeWorkload.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .get()
-                .getSpec()
-                .replicas())
-        .isEqualTo(5);
+    assertThat(workload.get().getSpec().replicas()).isEqualTo(5);
+    resource(
+            merge(
+                Serialization.asYaml(workload.get()),
+                "{status: {replicas: 4, selector: 'ipfstee.dev/workload=agent'}}"))
+        .updateStatus();
+    Scale scale = workload.scale();
+    assertThat(scale.getSpec().getReplicas()).isEqualTo(5);
+    assertThat(scale.getStatus().getReplicas()).isEqualTo(4);
+    assertThat(scale.getStatus().getSelector()).isEqualTo("ipfstee.dev/workload=agent");
   }
 
   private static Refusal image(String change, String message) {

@@ -33,6 +33,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -371,6 +372,26 @@ class TeeWorkloadReconcilerIT {
         () -> {
           assertThat(deployment("agent").getSpec().getReplicas()).isEqualTo(5);
           assertThat(deployment("agent").getSpec().getStrategy().getType()).isEqualTo("Recreate");
+        });
+  }
+
+  @Test
+  void scalesByTheSubresourceThatKubectlAndAutoscalersUse() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+    Resource<TeeWorkload> workload =
+        client.resources(TeeWorkload.class).inNamespace(namespace).withName("agent");
+
+    workload.scale(3);
+
+    Await.untilAsserted(
+        "the Deployment follows, and autoscalers find the pods",
+        () -> {
+          assertThat(deployment("agent").getSpec().getReplicas()).isEqualTo(3);
+          assertThat(workload.scale().getStatus().getSelector())
+              .isEqualTo("ipfstee.dev/workload=agent");
         });
   }
 
