@@ -35,10 +35,14 @@ class FetchJobTest {
   }
 
   private static FetchTask task(ImageSource source, String... gateways) {
-    return requested("", uri, gateways);
+    return requested("", source, gateways);
   }
 
   private static FetchTask requested(String request, String uri, String... gateways) {
+    return requested(request, new ImageSource(uri, null), gateways);
+  }
+
+  private static FetchTask requested(String request, ImageSource source, String... gateways) {
     return new FetchTask(
         "wallets/agent",
         "2f0e6a3c-6a7b-4f0e-9d0c-0a1b2c3d4e5f",
