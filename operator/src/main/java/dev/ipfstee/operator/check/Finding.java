@@ -3,6 +3,7 @@ package dev.ipfstee.operator.check;
 import dev.ipfstee.api.v1alpha1.Reason;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a check has found.
@@ -18,7 +19,12 @@ public record Finding(Reason reason, String message, Next next) {
 
   /** A finding that only the user or the administrator can cure. */
   public static Finding needsUser(Reason reason, String message) {
-    return new Finding(reason, message, new Next.NeedsUser());
+    return new Finding(reason, message, new Next.NeedsUser(Optional.empty()));
+  }
+
+  /** The same where the cure is an object's change or end that no event source sees. */
+  public static Finding needsUser(Reason reason, String message, Duration lookAgain) {
+    return new Finding(reason, message, new Next.NeedsUser(Optional.of(lookAgain)));
   }
 
   /** A finding that may be cured by something else appearing in the cluster. */

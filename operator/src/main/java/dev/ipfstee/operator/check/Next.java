@@ -2,6 +2,7 @@ package dev.ipfstee.operator.check;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 
 /** What follows from a finding. */
 public sealed interface Next {
@@ -16,6 +17,23 @@ public sealed interface Next {
     }
   }
 
-  /** Only a change by the user or the administrator can help. */
-  record NeedsUser() implements Next {}
+  /**
+   * Only a change by the user or the administrator can help.
+   *
+   * @param lookAgain how often to look for that change where no event tells of it
+   */
+  record NeedsUser(Optional<Duration> lookAgain) implements Next {
+    public NeedsUser {
+      Objects.requireNonNull(lookAgain);
+    }
+  }
+
+  /** When to look again, whatever happens until then. */
+  default Optional<Duration> after() {
+    return switch (this) {
+      case Proceed proceed -> Optional.empty();
+      case WaitFor waitFor -> Optional.of(waitFor.atMost());
+      case NeedsUser needsUser -> needsUser.lookAgain();
+    };
+  }
 }

@@ -19,6 +19,9 @@ final class TeeWorkloadChecks {
   /** A RuntimeClass that appears is seen at once; this is for the case that it isn't. */
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
 
+  /** Deployments of others aren't watched, so the end of one is seen by a GET every so often. */
+  private static final Duration UNSEEN = Duration.ofSeconds(15);
+
   static final Checks<TeeWorkloadInputs> ALL =
       new Checks<>(
           List.of(
@@ -48,7 +51,8 @@ final class TeeWorkloadChecks {
                     Reason.NAME_CONFLICT,
                     "failed to roll out '%s': a Deployment of that name exists and isn't this"
                             .formatted(deployment.getMetadata().getName())
-                        + " workload's; it is left untouched: rename the workload or remove it"));
+                        + " workload's; it is left untouched: rename the workload or remove it",
+                    UNSEEN));
   }
 
   private static Optional<Finding> ipfsImagesAreOurs(TeeWorkloadInputs inputs) {

@@ -4,6 +4,7 @@ import dev.ipfstee.api.v1alpha1.ApiLabels;
 import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.api.v1alpha1.TeeWorkloadStatus;
 import dev.ipfstee.operator.check.Finding;
+import dev.ipfstee.operator.check.Next;
 import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.event.EventPublisher;
 import dev.ipfstee.operator.metrics.ConditionGauges;
@@ -71,14 +72,17 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
   public UpdateControl<TeeWorkload> reconcile(TeeWorkload workload, Context<TeeWorkload> context) {
     TeeWorkloadInputs inputs = gatherer.gather(workload, context);
     List<Finding> findings = TeeWorkloadChecks.ALL.findings(inputs);
+    Optional<Finding> verdict = TeeWorkloadChecks.ALL.verdict(inputs);
     Optional<DeploymentWriter.Result> written =
-        TeeWorkloadChecks.ALL.verdict(inputs).isEmpty() ? carryOut(inputs) : Optional.empty();
+        verdict.isEmpty() ? carryOut(inputs) : Optional.empty();
     TeeWorkloadObservation observation = TeeWorkloadObserver.observe(inputs, written);
     report(
         workload,
         TeeWorkloadStatusReport.of(inputs, findings, observation, clock),
         context);
-    return UpdateControl.noUpdate();
+    UpdateControl<TeeWorkload> control = UpdateControl.noUpdate();
+    verdict.map(Finding::next).flatMap(Next::after).ifPresent(control::rescheduleAfter);
+    return control;
   }
 
   /** New images first; the Deployment changes only when all of them are verified. */

@@ -8,6 +8,7 @@ import dev.ipfstee.operator.check.Finding;
 import dev.ipfstee.operator.check.Next;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -135,7 +136,7 @@ class IpfsImageChecksTest {
                     + " hex digits; gateways 'https://three.example', 'https://four.example'"
                     + " aren't in the administrator's list (https://one.example,"
                     + " https://two.example): use one of these, or have it added",
-                new Next.NeedsUser()));
+                new Next.NeedsUser(Optional.empty())));
   }
 
   private List<Finding> findings() {

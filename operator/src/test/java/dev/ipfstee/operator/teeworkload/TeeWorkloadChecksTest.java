@@ -139,6 +139,9 @@ class TeeWorkloadChecksTest {
                     .build());
 
     assertThat(reasons(world)).containsExactly(Reason.NAME_CONFLICT);
+    // No event tells that it was removed, as the message advises.
+    assertThat(TeeWorkloadChecks.ALL.verdict(world.inputs()).orElseThrow().next().after())
+        .isPresent();
   }
 
   @Test
