@@ -6,14 +6,18 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** One namespace of the cluster, as a story's person sees it. */
 public final class Cluster {
+  private static final String NODES = "ipfs-tee-nodes";
+
   private final KubernetesClient client;
   private final String namespace;
 
@@ -78,6 +82,31 @@ public final class Cluster {
         .list()
         .getItems()
         .stream()
+        .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+        .toList();
+  }
+
+  /** The fetch Jobs of the namespace's images. */
+  public List<Job> fetchJobs() {
+    return client.batch().v1().jobs().inNamespace(NODES).list().getItems().stream()
+        .filter(
+            job ->
+                job.getMetadata()
+                    .getAnnotations()
+                    .getOrDefault("ipfstee.dev/image", "")
+                    .startsWith(namespace + "/"))
+        .toList();
+  }
+
+  /** The operator's and the registries' pods, without those that are about to go. */
+  public List<Pod> productPods() {
+    return Stream.of("ipfs-tee-system", NODES)
+        .flatMap(where -> client.pods().inNamespace(where).list().getItems().stream())
+        .filter(
+            pod ->
+                List.of("operator", "node-registry")
+                    .contains(
+                        pod.getMetadata().getLabels().get("app.kubernetes.io/component")))
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
         .toList();
   }

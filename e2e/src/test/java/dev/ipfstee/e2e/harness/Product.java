@@ -1,6 +1,7 @@
 package dev.ipfstee.e2e.harness;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The installed product and what is published beside it. */
@@ -15,11 +16,25 @@ public final class Product {
 
   /** Installs the chart of the checkout, with both gateways in the administrator's list. */
   static void install() {
-    Script.run(
-        "install",
-        "--values",
-        Script.CHECKOUT.resolve("e2e/src/test/resources/values.yaml").toString());
+    upgrade();
     Script.command(List.of(Script.CHECKOUT.resolve("e2e/lying-gateway/start").toString()));
+  }
+
+  /**
+   * Upgrades the chart and waits until all of it runs.
+   *
+   * @param settings {@code KEY=VALUE} on top of the stories' values; none to have these back
+   */
+  public static void upgrade(String... settings) {
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "--values",
+                Script.CHECKOUT.resolve("e2e/src/test/resources/values.yaml").toString()));
+    for (String setting : settings) {
+      options.addAll(List.of("--set", setting));
+    }
+    Script.run("install", options.toArray(String[]::new));
   }
 
   /**

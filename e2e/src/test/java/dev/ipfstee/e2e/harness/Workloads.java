@@ -6,19 +6,46 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 public final class Workloads {
   public static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String SNP = "{profile: snp}";
+
   private Workloads() {}
 
   /** A workload of one pod, in the profile {@code snp}, from the image named in its template. */
   public static String workload(String name, String image) {
-    return workload(name, "", "image: " + image);
+    return workload(name, "", SNP, "", "image: " + image);
+  }
+
+  /**
+   * The same under other conditions.
+   *
+   * @param tee the whole of {@code spec.tee}, as a flow mapping
+   */
+  public static String workloadOn(String tee, String name, String image) {
+    return workload(name, "", tee, "", "image: " + image);
+  }
+
+  /**
+   * The same with one more field in the pod's spec.
+   *
+   * @param field a line of YAML
+   */
+  public static String workloadWith(String field, String name, String image) {
+    return workload(name, "", SNP, field, "image: " + image);
   }
 
   /** The same from an IpfsImage by name. */
   public static String workloadOfImage(String name, String ipfsImage) {
-    return workload(name, "images: [{container: web, ipfsImage: %s}]".formatted(ipfsImage), "");
+    return workloadOfImageWith("", name, ipfsImage);
   }
 
-  private static String workload(String name, String images, String image) {
+  /** From an IpfsImage, and with one more field in the pod's spec. */
+  public static String workloadOfImageWith(String field, String name, String ipfsImage) {
+    return workload(
+        name, "images: [{container: web, ipfsImage: %s}]".formatted(ipfsImage), SNP, field, "");
+  }
+
+  private static String workload(
+      String name, String images, String tee, String field, String image) {
     return """
         apiVersion: ipfstee.dev/v1alpha1
         kind: TeeWorkload
@@ -26,9 +53,10 @@ public final class Workloads {
         spec:
           replicas: 1
           %s
-          tee: {profile: snp}
+          tee: %s
           template:
             spec:
+              %s
               automountServiceAccountToken: false
               securityContext:
                 runAsNonRoot: true
@@ -42,7 +70,7 @@ public final class Workloads {
                   allowPrivilegeEscalation: false
                   capabilities: {drop: [ALL]}
         """
-        .formatted(name, images, image);
+        .formatted(name, images, tee, field, image);
   }
 
   /** An IpfsImage that is fetched from these gateways, in this order. */
