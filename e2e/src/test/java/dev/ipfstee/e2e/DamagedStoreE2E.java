@@ -1,0 +1,96 @@
+package dev.ipfstee.e2e;
+
+import static dev.ipfstee.e2e.harness.Cluster.condition;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ipfstee.api.v1alpha1.ConditionTypes;
+import dev.ipfstee.e2e.harness.Await;
+import dev.ipfstee.e2e.harness.Cluster;
+import dev.ipfstee.e2e.harness.ImageLayout;
+import dev.ipfstee.e2e.harness.Product;
+import dev.ipfstee.e2e.harness.Script;
+import dev.ipfstee.e2e.harness.Story;
+import dev.ipfstee.e2e.harness.Workloads;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Story 10: a node's disk lies or forgets. No pod starts from a wrong byte, and the node is mended. */
+@Story(namespace = "damaged-store")
+class DamagedStoreE2E {
+  private static final String STORE = "/var/lib/ipfs-tee";
+
+  @Test
+  void aWrongByteStartsNoPodAndAWipedStoreIsFilledAgain(Cluster cluster, @TempDir Path directory)
+      throws IOException {
+    Path layout = ImageLayout.helloWithNoise(directory, 100);
+    String root = Product.publish(layout, "--cid-version=1");
+    // Without a workload: containerd must not have the bytes yet, or it wouldn't ask for them.
+    cluster.apply(Workloads.image("web", root, Product.HONEST_GATEWAY));
+    Await.imageReady(cluster, "web");
+    onNode1(
+        "dd if=/dev/zero of=%s/blobs/sha256/%s bs=1 seek=4096 count=8 conv=notrunc"
+            .formatted(STORE, noiseLayer(layout)));
+
+    cluster.apply(
+        Workloads.workloadOfImageWith(
+            "nodeSelector: {kubernetes.io/hostname: node1}", "web", "web"));
+
+    Await.until(
+        () ->
+            assertThat(cluster.pods("web"))
+                .singleElement()
+                .satisfies(
+                    pod -> assertThat(waiting(pod).getMessage()).contains("unexpected commit")));
+
+    onNode1("find %s -mindepth 1 -delete".formatted(STORE));
+
+    Await.until(
+        () ->
+            assertThat(
+                    condition(
+                            cluster.image("web").getStatus().conditions(),
+                            ConditionTypes.DISTRIBUTED)
+                        .getStatus())
+                .isNotEqualTo("True"));
+    Await.imageReady(cluster, "web");
+    Await.ready(cluster, "web");
+    assertThat(cluster.pods("web"))
+        .singleElement()
+        .satisfies(
+            pod -> {
+              assertThat(pod.getSpec().getNodeName()).isEqualTo("node1");
+              assertThat(pod.getStatus().getContainerStatuses().getFirst().getImageID())
+                  .endsWith("@" + cluster.image("web").getStatus().digest());
+            });
+  }
+
+  private static ContainerStateWaiting waiting(Pod pod) {
+    return pod.getStatus().getContainerStatuses().getFirst().getState().getWaiting();
+  }
+
+  /** The file name of the image's last layer, which no other image has. */
+  private static String noiseLayer(Path layout) throws IOException {
+    String manifest =
+        Workloads.JSON
+            .readTree(layout.resolve("index.json").toFile())
+            .at("/manifests/0/digest")
+            .asText();
+    String digest = "";
+    for (var layer : Workloads.JSON.readTree(blob(layout, manifest).toFile()).get("layers")) {
+      digest = layer.get("digest").asText();
+    }
+    return blob(layout, digest).getFileName().toString();
+  }
+
+  private static Path blob(Path layout, String digest) {
+    return layout.resolve("blobs").resolve(digest.replace(':', '/'));
+  }
+
+  private static void onNode1(String command) {
+    Script.run("node", "1", "sh", "-ec", command);
+  }
+}
