@@ -26,7 +26,7 @@ class DamagedStoreE2E {
   @Test
   void aWrongByteStartsNoPodAndAWipedStoreIsFilledAgain(Cluster cluster, @TempDir Path directory)
       throws IOException {
-    Path layout = ImageLayout.helloWithNoise(directory, 100);
+    Path layout = ImageLayout.neverSeen(directory);
     String root = Product.publish(layout, "--cid-version=1");
     // Without a workload: containerd must not have the bytes yet, or it wouldn't ask for them.
     cluster.apply(Workloads.image("web", root, Product.HONEST_GATEWAY));
@@ -48,14 +48,7 @@ class DamagedStoreE2E {
 
     onNode1("find %s -mindepth 1 -delete".formatted(STORE));
 
-    Await.until(
-        () ->
-            assertThat(
-                    condition(
-                            cluster.image("web").getStatus().conditions(),
-                            ConditionTypes.DISTRIBUTED)
-                        .getStatus())
-                .isNotEqualTo("True"));
+    awaitLoss(cluster, "web");
     Await.imageReady(cluster, "web");
     Await.ready(cluster, "web");
     assertThat(cluster.pods("web"))
@@ -68,22 +61,54 @@ class DamagedStoreE2E {
             });
   }
 
+  @Test
+  void aDamagedManifestIsSeenAndFetchedAgain(Cluster cluster, @TempDir Path directory)
+      throws IOException {
+    Path layout = ImageLayout.neverSeen(directory);
+    String root = Product.publish(layout, "--cid-version=1");
+    cluster.apply(Workloads.image("manifest", root, Product.HONEST_GATEWAY));
+    Await.imageReady(cluster, "manifest");
+    String manifest = blob(layout, manifestDigest(layout)).getFileName().toString();
+    // A blank for the brace that it begins with: as long as before.
+    onNode1(
+        "printf ' ' | dd of=%s/blobs/sha256/%s bs=1 conv=notrunc".formatted(STORE, manifest));
+
+    awaitLoss(cluster, "manifest");
+
+    Await.imageReady(cluster, "manifest");
+    onNode1("cd %s/blobs/sha256 && echo '%s  %s' | sha256sum -c".formatted(STORE, manifest, manifest));
+  }
+
+  private static void awaitLoss(Cluster cluster, String image) {
+    Await.until(
+        () ->
+            assertThat(
+                    condition(
+                            cluster.image(image).getStatus().conditions(),
+                            ConditionTypes.DISTRIBUTED)
+                        .getStatus())
+                .isNotEqualTo("True"));
+  }
+
   private static ContainerStateWaiting waiting(Pod pod) {
     return pod.getStatus().getContainerStatuses().getFirst().getState().getWaiting();
   }
 
   /** The file name of the image's last layer, which no other image has. */
   private static String noiseLayer(Path layout) throws IOException {
-    String manifest =
-        Workloads.JSON
-            .readTree(layout.resolve("index.json").toFile())
-            .at("/manifests/0/digest")
-            .asText();
     String digest = "";
-    for (var layer : Workloads.JSON.readTree(blob(layout, manifest).toFile()).get("layers")) {
+    Path manifest = blob(layout, manifestDigest(layout));
+    for (var layer : Workloads.JSON.readTree(manifest.toFile()).get("layers")) {
       digest = layer.get("digest").asText();
     }
     return blob(layout, digest).getFileName().toString();
+  }
+
+  private static String manifestDigest(Path layout) throws IOException {
+    return Workloads.JSON
+        .readTree(layout.resolve("index.json").toFile())
+        .at("/manifests/0/digest")
+        .asText();
   }
 
   private static Path blob(Path layout, String digest) {

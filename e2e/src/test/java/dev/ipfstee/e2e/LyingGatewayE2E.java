@@ -25,8 +25,7 @@ class LyingGatewayE2E {
 
   @Test
   void aLieStopsTheImageAndAnHonestSecondGatewayCuresIt(Cluster cluster, @TempDir Path directory) {
-    String root =
-        Product.publish(ImageLayout.helloWithNoise(directory, 20), "--cid-version=1");
+    String root = Product.publish(ImageLayout.neverSeen(directory), "--cid-version=1");
     cluster.apply(Workloads.image("web", root, Product.LYING_GATEWAY));
     cluster.apply(Workloads.workloadOfImage("web", "web"));
     String liar = URI.create(Product.LYING_GATEWAY).getHost();

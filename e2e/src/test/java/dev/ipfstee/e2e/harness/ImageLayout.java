@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -33,6 +34,11 @@ public final class ImageLayout {
   /** The layout that {@code make images} left, as it is published by the demo. */
   public static Path hello() {
     return Script.CHECKOUT.resolve("target/hello-layout");
+  }
+
+  /** Writes an image like no other, which no node can have kept from an earlier run either. */
+  public static Path neverSeen(Path directory) {
+    return helloWithNoise(directory, new SecureRandom().nextLong());
   }
 
   /**
