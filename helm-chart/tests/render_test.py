@@ -200,6 +200,7 @@ class Rights(unittest.TestCase):
             "ipfstee.dev/teeworkloads/status": "get patch update",
             "ipfstee.dev/teeworkloads/finalizers": "update",
             "apps/deployments": "create get list patch watch",
+            "/configmaps": "create delete get patch",
             "apps/replicasets": "get list watch",
             "/pods": "get list watch",
             "/nodes": "get list watch",

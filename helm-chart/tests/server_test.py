@@ -253,6 +253,10 @@ class Rights(ServerTest):
         patch ipfstee.dev ipfsimages/status team
         patch ipfstee.dev teeworkloads/status team
         patch apps deployments team
+        get - configmaps team
+        create - configmaps team
+        patch - configmaps team
+        delete - configmaps team
         list apps replicasets team
         watch apps replicasets team
         list - nodes -
@@ -267,7 +271,9 @@ class Rights(ServerTest):
         get - secrets ipfs-tee-system
         list - secrets -
         get - secrets team
-        get - configmaps team
+        list - configmaps team
+        watch - configmaps -
+        update - configmaps team
         create - pods team
         create - pods ipfs-tee-nodes
         delete - pods team

@@ -361,6 +361,7 @@ class CrdRulesIT {
     GenericKubernetesResource raw =
         create(merge(WORKLOAD, "{spec: {strategy: {rollingUpdate: {maxSurge: 0}}}}"));
     assertThat(raw.<Object>get("spec", "replicas")).isEqualTo(1);
+    assertThat(raw.<Object>get("spec", "paused")).isEqualTo(false);
     assertThat(raw.<Object>get("spec", "revisionHistoryLimit")).isEqualTo(10);
     assertThat(raw.<Object>get("spec", "tee", "requireConfidential")).isEqualTo(true);
     assertThat(raw.<Object>get("spec", "strategy", "type")).isEqualTo("RollingUpdate");

@@ -104,6 +104,7 @@ public enum Reason {
   NO_MATCHING_NODE("NoMatchingNode", Next.WAITING, "No node fits the profile."),
   NAME_CONFLICT("NameConflict", Next.USER_ACTS, "An object of that name exists and isn't ours."),
   TEMPLATE_INVALID("TemplateInvalid", Next.USER_ACTS, "The API server refuses the pod template."),
+  PAUSED("Paused", Next.ON_HOLD, "What runs is frozen, because the spec says so."),
   NOT_DEPLOYED("NotDeployed", Next.WAITING, "There is no Deployment yet."),
   ROLLOUT_PROGRESSING("RolloutProgressing", Next.WAITING, "The Deployment is rolling out."),
   ROLLOUT_STUCK("RolloutStuck", Next.RETRIED, "The rollout made no progress for its deadline."),

@@ -54,6 +54,12 @@ public record TeeWorkloadSpec(
         @JsonPropertyDescription(
             "Number of old revisions to keep, with their images, 0 to 100. Default: 10.")
         Integer revisionHistoryLimit,
+    @Default("false")
+        @JsonPropertyDescription(
+            "Whether what runs is frozen, but for the number of pods: the Deployment that the spec"
+                + " asks for is shown in the ConfigMap NAME-next, key deployment.yaml, and rolled"
+                + " out when this is false again. Default: false.")
+        Boolean paused,
     @Required
         @PreserveUnknownFields
         @JsonPropertyDescription(
@@ -64,6 +70,7 @@ public record TeeWorkloadSpec(
   public TeeWorkloadSpec {
     replicas = Defaults.orElse(replicas, 1);
     images = Defaults.list(images);
+    paused = Defaults.orElse(paused, false);
     revisionHistoryLimit = Defaults.orElse(revisionHistoryLimit, 10);
   }
 }

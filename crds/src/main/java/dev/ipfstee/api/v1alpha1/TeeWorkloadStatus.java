@@ -30,8 +30,8 @@ public record TeeWorkloadStatus(
     @JsonPropertyDescription("How the pods are run.") WorkloadRuntime runtime,
     @JsonPropertyDescription(
             "What can be said about the workload: ImagesReady, RuntimeReady, NodesAvailable,"
-                + " Confidential, Available, Ready, and Reconciling or Stalled while they are"
-                + " true.")
+                + " Confidential, Available, Ready, and Paused, Reconciling or Stalled while they"
+                + " are true.")
         List<Condition> conditions) {
 
   public TeeWorkloadStatus {

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -46,8 +47,14 @@ final class DeploymentWriter {
    *
    * @param deployment as the server has it now; empty after a refusal and a dry run
    * @param refusal the server's words when it refused the template
+   * @param pending whether the Deployment that the spec asks for is held back and is another one
    */
-  record Result(Optional<Deployment> deployment, Optional<Finding> refusal) {}
+  record Result(Optional<Deployment> deployment, Optional<Finding> refusal, boolean pending) {
+
+    Result refused(Finding why) {
+      return new Result(deployment, Optional.of(why), pending);
+    }
+  }
 
   /** Creates or changes the Deployment. Failures other than a refusal are thrown. */
   Result apply(ObjectNode deployment) {
@@ -56,7 +63,38 @@ final class DeploymentWriter {
 
   /** Asks the server what it would say, and changes nothing. */
   Result dryRun(ObjectNode deployment) {
-    return patch(deployment, true);
+    return new Result(Optional.empty(), patch(deployment, true).refusal(), false);
+  }
+
+  /** Asks the server what it would say to the next one, and changes nothing but the replicas. */
+  Result hold(ObjectNode next, Optional<Deployment> running, int replicas) {
+    Optional<Deployment> held = running.map(found -> scale(found, replicas));
+    Result asked = patch(next, true);
+    boolean pending = !asked.deployment().map(this::generation).equals(held.map(this::generation));
+    return new Result(held, asked.refusal(), asked.refusal().isEmpty() && pending);
+  }
+
+  /** By the UID, so that a namesake made in between is left alone. */
+  private Deployment scale(Deployment running, int replicas) {
+    if (Objects.equals(running.getSpec().getReplicas(), replicas)) {
+      return running;
+    }
+    return client
+        .apps()
+        .deployments()
+        .resource(running)
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.JSON_MERGE)
+                .withFieldManager(ApiLabels.MANAGED_BY_OPERATOR)
+                .build(),
+            "{\"metadata\":{\"uid\":\"%s\"},\"spec\":{\"replicas\":%d}}"
+                .formatted(running.getMetadata().getUid(), replicas));
+  }
+
+  /** It moves when the spec does, in the answer to a dry run too. */
+  private Long generation(Deployment deployment) {
+    return deployment.getMetadata().getGeneration();
   }
 
   private Result patch(ObjectNode deployment, boolean dryRun) {
@@ -76,7 +114,7 @@ final class DeploymentWriter {
               .inNamespace(deployment.at("/metadata/namespace").asText())
               .resource(untyped(deployment))
               .patch(context.build());
-      return new Result(dryRun ? Optional.empty() : Optional.of(typed(applied)), Optional.empty());
+      return new Result(Optional.of(typed(applied)), Optional.empty(), false);
     } catch (KubernetesClientException e) {
       if (!refused(e)) {
         throw e;
@@ -86,7 +124,8 @@ final class DeploymentWriter {
           Optional.of(
               Finding.needsUser(
                   Reason.TEMPLATE_INVALID,
-                  "the API server refuses the Deployment: " + ServerWords.of(e))));
+                  "the API server refuses the Deployment: " + ServerWords.of(e))),
+          false);
     }
   }
 

@@ -11,11 +11,13 @@ import java.util.Optional;
  *
  * @param deployment the workload's own Deployment, as it is after this pass
  * @param refusal what the server said against the Deployment, if it was asked and refused
+ * @param pending whether the Deployment that the spec asks for is held back and is another one
  * @param diagnosis what keeps pods from being ready
  */
 record TeeWorkloadObservation(
     Optional<Deployment> deployment,
     Optional<Finding> refusal,
+    boolean pending,
     Optional<PodDiagnosis.Diagnosis> diagnosis) {
 
   /** The Deployment's condition of that type. */

@@ -18,6 +18,7 @@ final class TeeWorkloadObserver {
             .or(inputs::deployment)
             .filter(deployment -> OwnerRefs.controls(inputs.workload(), deployment)),
         written.flatMap(DeploymentWriter.Result::refusal),
+        written.map(DeploymentWriter.Result::pending).orElse(false),
         PodDiagnosis.of(inputs.pods()));
   }
 }

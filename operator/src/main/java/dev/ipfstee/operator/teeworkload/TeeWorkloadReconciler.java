@@ -43,6 +43,7 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
   private final TeeWorkloadGatherer gatherer;
   private final ImageOwnership images;
   private final DeploymentWriter deployments;
+  private final NextDeploymentWriter paused;
   private final EventPublisher events;
   private final ConditionGauges gauges;
   private final Clock clock;
@@ -56,6 +57,7 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
     this.gatherer = new TeeWorkloadGatherer(config);
     this.images = new ImageOwnership(client);
     this.deployments = new DeploymentWriter(client);
+    this.paused = new NextDeploymentWriter(client, deployments);
     this.events = events;
     this.gauges = gauges;
     this.clock = clock;
@@ -71,6 +73,7 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
   @Override
   public UpdateControl<TeeWorkload> reconcile(TeeWorkload workload, Context<TeeWorkload> context) {
     TeeWorkloadInputs inputs = gatherer.gather(workload, context);
+    paused.clear(workload);
     List<Finding> findings = TeeWorkloadChecks.ALL.findings(inputs);
     Optional<Finding> verdict = TeeWorkloadChecks.ALL.verdict(inputs);
     Optional<DeploymentWriter.Result> written =
@@ -89,6 +92,9 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
   private Optional<DeploymentWriter.Result> carryOut(TeeWorkloadInputs inputs) {
     images.claim(inputs);
     images.release(inputs);
+    if (inputs.workload().getSpec().paused()) {
+      return Optional.of(paused.hold(inputs));
+    }
     return Optional.of(
         ImageReadiness.of(inputs).ready()
             ? deployments.apply(WorkloadDeployment.build(inputs))

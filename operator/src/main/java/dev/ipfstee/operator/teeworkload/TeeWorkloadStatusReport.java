@@ -93,6 +93,7 @@ final class TeeWorkloadStatusReport {
     nodesAvailable();
     confidential();
     available(rollout);
+    paused(images);
     ready(images, rollout);
     Optional<DeploymentStatus> counts = observation.deployment().map(Deployment::getStatus);
     return new TeeWorkloadStatus(
@@ -209,13 +210,33 @@ final class TeeWorkloadStatusReport {
     }
   }
 
+  private void paused(ImageReadiness images) {
+    if (workload.getSpec().paused()) {
+      boolean shown = images.ready() && verdict().isEmpty();
+      conditions.isTrue(
+          ConditionTypes.PAUSED,
+          Reason.PAUSED,
+          "what runs is frozen, but for the number of pods; the next Deployment is %s the ConfigMap '%s'"
+              .formatted(shown ? "in" : "not yet in", NextDeployment.name(workload)));
+    }
+  }
+
+  private Optional<Finding> verdict() {
+    return TeeWorkloadChecks.ALL.verdict(inputs).or(observation::refusal);
+  }
+
   /** What speaks for the whole: what stands in the way first. */
   private void ready(ImageReadiness images, Rollout rollout) {
-    Optional<Finding> verdict = TeeWorkloadChecks.ALL.verdict(inputs).or(observation::refusal);
+    Optional<Finding> verdict = verdict();
     if (verdict.isPresent()) {
       conditions.summary(verdict.get().reason(), verdict.get().message());
     } else if (!images.ready()) {
       conditions.summary(images.reason(), images.message());
+    } else if (observation.pending()) {
+      conditions.summary(
+          Reason.PAUSED,
+          "the next Deployment is held back until spec.paused is false: see the ConfigMap '%s'"
+              .formatted(NextDeployment.name(workload)));
     } else {
       conditions.summary(rollout.reason(), rollout.message());
     }

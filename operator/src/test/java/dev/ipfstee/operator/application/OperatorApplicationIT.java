@@ -14,6 +14,7 @@ import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -165,6 +166,12 @@ class OperatorApplicationIT {
     Await.until("the first image is let go", () -> names().equals(List.of(other)));
     Await.until("its Job is removed", () -> nodes.jobs(namespace, image).isEmpty());
 
+    // What a paused workload shows is written and taken back.
+    pause(true);
+    Await.until("the next Deployment is shown", () -> shown() != null);
+    pause(false);
+    Await.until("it is shown no more", () -> shown() == null);
+
     assertThat(replicas.logs())
         .filteredOn(line -> line.matches("(?i).*(forbidden|code=403).*"))
         .isEmpty();
@@ -278,6 +285,19 @@ class OperatorApplicationIT {
         """
             .formatted(name, namespace, cid),
         TeeWorkload.class);
+  }
+
+  private void pause(boolean paused) {
+    client
+        .resources(TeeWorkload.class)
+        .inNamespace(namespace)
+        .withName("agent")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"paused\":%s}}".formatted(paused));
+  }
+
+  private ConfigMap shown() {
+    return client.configMaps().inNamespace(namespace).withName("agent-next").get();
   }
 
   private List<String> names() {

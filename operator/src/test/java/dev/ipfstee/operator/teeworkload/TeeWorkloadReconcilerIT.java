@@ -11,12 +11,15 @@ import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.operator.config.ConfigFile;
 import dev.ipfstee.operator.event.EventPublisher;
+import dev.ipfstee.operator.kubernetes.OwnerRefs;
 import dev.ipfstee.operator.metrics.ConditionGauges;
 import dev.ipfstee.operator.status.Conditions;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.Node;
@@ -393,6 +396,79 @@ class TeeWorkloadReconcilerIT {
           assertThat(workload.scale().getStatus().getSelector())
               .isEqualTo("ipfstee.dev/workload=agent");
         });
+  }
+
+  @Test
+  void aPausedWorkloadIsFrozenAndShowsWhatComesNext() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+    rollOut("agent");
+    awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+
+    change("agent", "paused: true\nreplicas: 3\n" + template(SECOND));
+    awaitImage(SECOND);
+    verify(SECOND);
+
+    awaitReady("agent", "False", Reason.PAUSED, Kstatus.IN_PROGRESS);
+    assertThat(awaitDeployment("agent", FIRST).getSpec().getReplicas()).isEqualTo(3);
+    ConfigMap shown = next("agent").get();
+    assertThat(OwnerRefs.controls(get("agent"), shown)).isTrue();
+    Deployment next =
+        Serialization.unmarshal(shown.getData().get("deployment.yaml"), Deployment.class);
+    assertThat(next.getSpec().getTemplate().getSpec().getContainers().getFirst().getImage())
+        .isEqualTo(reference(SECOND));
+    assertThat(next.getMetadata().getUid()).isNull();
+    assertThat(next.getMetadata().getOwnerReferences()).isEmpty();
+
+    change("agent", "replicas: 3\n" + template(SECOND));
+    awaitDeployment("agent", SECOND);
+    Await.until("nothing is shown any more", () -> next("agent").get() == null);
+  }
+
+  @Test
+  void aPausedWorkloadThatRunsWhatItShouldIsReady() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+    rollOut("agent");
+    awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+
+    change("agent", "paused: true\n" + template(FIRST));
+
+    TeeWorkload paused =
+        awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+    assertThat(conditionOf(paused, ConditionTypes.PAUSED).getStatus()).isEqualTo("True");
+  }
+
+  @Test
+  void aConfigMapOfSomebodyElseIsLeftAlone() {
+    ConfigMap own =
+        client
+            .resource(
+                new ConfigMapBuilder()
+                    .withNewMetadata()
+                    .withName("agent-next")
+                    .withNamespace(namespace)
+                    .endMetadata()
+                    .addToData("deployment.yaml", "mine")
+                    .build())
+            .create();
+
+    create("agent", "paused: true\n" + template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+
+    awaitReady("agent", "False", Reason.NAME_CONFLICT, Kstatus.FAILED);
+    change("agent", template(FIRST));
+    awaitDeployment("agent", FIRST);
+    assertThat(next("agent").get()).isEqualTo(own);
+  }
+
+  private Resource<ConfigMap> next(String name) {
+    return client.configMaps().inNamespace(namespace).withName(name + "-next");
   }
 
   @Test

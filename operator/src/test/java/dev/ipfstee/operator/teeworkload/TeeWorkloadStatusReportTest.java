@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ipfstee.api.v1alpha1.ConditionTypes;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.api.v1alpha1.TeeWorkload;
+import dev.ipfstee.api.v1alpha1.TeeWorkloadSpec;
 import dev.ipfstee.api.v1alpha1.TeeWorkloadStatus;
 import dev.ipfstee.api.v1alpha1.TeeWorkloadStatus.PinnedImage;
 import dev.ipfstee.operator.check.Finding;
@@ -35,6 +36,7 @@ class TeeWorkloadStatusReportTest {
 
   private final Fixtures world = new Fixtures();
   private Optional<Finding> refusal = Optional.empty();
+  private boolean pending;
 
   @Test
   void everythingIsThere() {
@@ -75,6 +77,51 @@ class TeeWorkloadStatusReportTest {
     TeeWorkloadStatus later = status(Clock.offset(CLOCK, Duration.ofHours(1)));
 
     assertThat(later).isEqualTo(first);
+  }
+
+  @Test
+  void aPausedWorkloadIsOnHoldWhenAnotherDeploymentIsDue() {
+    world.workload().setSpec(paused());
+    world.deployment(world.ownDeployment(COMPLETE));
+
+    TeeWorkloadStatus same = report(Kstatus.CURRENT);
+    assertThat(ready(same)).startsWith("True MinimumReplicasAvailable");
+    assertThat(condition(same, ConditionTypes.PAUSED))
+        .isEqualTo(
+            "True Paused what runs is frozen, but for the number of pods; the next Deployment is in"
+                + " the ConfigMap 'agent-next'");
+
+    pending = true;
+    TeeWorkloadStatus other = report(Kstatus.IN_PROGRESS);
+    assertThat(ready(other))
+        .isEqualTo(
+            "False Paused the next Deployment is held back until spec.paused is false: see the"
+                + " ConfigMap 'agent-next'");
+    assertThat(Conditions.find(other.conditions(), ConditionTypes.RECONCILING)).isEmpty();
+    assertThat(condition(other, ConditionTypes.AVAILABLE)).startsWith("True");
+  }
+
+  @Test
+  void aPausedWorkloadWhoseImageIsntVerifiedSaysSo() {
+    world.workload().setSpec(paused());
+    world.noImages();
+
+    TeeWorkloadStatus status = report(Kstatus.IN_PROGRESS);
+
+    assertThat(ready(status)).startsWith("False FetchPending");
+    assertThat(condition(status, ConditionTypes.PAUSED)).contains("not yet in the ConfigMap");
+  }
+
+  private TeeWorkloadSpec paused() {
+    TeeWorkloadSpec spec = world.workload().getSpec();
+    return new TeeWorkloadSpec(
+        spec.replicas(),
+        spec.images(),
+        spec.tee(),
+        spec.strategy(),
+        spec.revisionHistoryLimit(),
+        true,
+        spec.template());
   }
 
   @Test
@@ -283,11 +330,14 @@ class TeeWorkloadStatusReportTest {
   private TeeWorkloadStatus status(Clock clock) {
     TeeWorkloadInputs inputs = world.inputs();
     List<Finding> findings = TeeWorkloadChecks.ALL.findings(inputs);
+    Optional<DeploymentWriter.Result> written =
+        refusal.isPresent() || pending
+            ? Optional.of(new DeploymentWriter.Result(Optional.empty(), refusal, pending))
+            : Optional.empty();
     return TeeWorkloadStatusReport.of(
         inputs,
         findings,
-        TeeWorkloadObserver.observe(
-            inputs, refusal.map(said -> new DeploymentWriter.Result(Optional.empty(), refusal))),
+        TeeWorkloadObserver.observe(inputs, written),
         clock);
   }
 
