@@ -34,13 +34,16 @@ final class IngestCleaner {
       if (entry.equals(layout.lock()) || entry.equals(layout.quarantine())) {
         continue;
       }
-      boolean ours =
-          entry.getFileName().toString().startsWith("run-")
-              && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
-      if (!ours) {
-        addTo(leftovers, entry);
-      } else if (IngestSession.isDead(entry)) {
+      String name = entry.getFileName().toString();
+      boolean directory = Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
+      if (directory && name.startsWith(IngestSession.RUN)) {
+        if (IngestSession.isDead(entry)) {
+          FileTree.delete(entry);
+        }
+      } else if (directory && name.startsWith(IngestSession.ENDED)) {
         FileTree.delete(entry);
+      } else {
+        addTo(leftovers, entry);
       }
     }
     for (Path entry : children(layout.quarantine())) {

@@ -2,7 +2,10 @@ package dev.ipfstee.fetcher.store;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,6 +19,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * the run is alive; the kernel drops that lock when the run is killed.
  */
 final class IngestSession implements AutoCloseable {
+  static final String RUN = "run-";
+
+  /** What a run is called while it removes its directory, so that nobody looks for life in it. */
+  static final String ENDED = "ended-";
+
   static final String ALIVE = "alive";
   static final String PROGRESS = "progress.json";
 
@@ -41,7 +49,7 @@ final class IngestSession implements AutoCloseable {
   /** Starts a session. The caller holds the store's lock, so that no clean-up sees half of it. */
   static IngestSession start(StoreLayout layout) throws IOException {
     Path directory =
-        layout.ingest().resolve("run-%016x".formatted(RANDOM.nextLong()));
+        layout.ingest().resolve((RUN + "%016x").formatted(RANDOM.nextLong()));
     OF_THIS_PROCESS.add(directory);
     DurableFiles.ensureDirectory(directory);
     FileChannel alive = DurableFiles.createNew(directory.resolve(ALIVE));
@@ -56,6 +64,8 @@ final class IngestSession implements AutoCloseable {
     }
     try (FileChannel channel = DurableFiles.openOrCreate(directory.resolve(ALIVE))) {
       return channel.tryLock() != null;
+    } catch (NoSuchFileException gone) {
+      return false; // Its owner has just begun to remove it.
     }
   }
 
@@ -102,7 +112,11 @@ final class IngestSession implements AutoCloseable {
       closed = true;
     }
     try {
-      FileTree.delete(directory);
+      Path ended = directory.resolveSibling(ENDED + id());
+      Files.move(directory, ended, StandardCopyOption.ATOMIC_MOVE);
+      FileTree.delete(ended);
+    } catch (NoSuchFileException gone) {
+      // What was to be reached.
     } catch (IOException cause) {
       throw StoreErrors.of("remove", directory, cause);
     } finally {

@@ -79,6 +79,24 @@ class StoreRaceTest {
   }
 
   @Test
+  void aRunThatRemovesItsDirectoryIsNoDeadOne() throws Exception {
+    Path ingest = Files.createDirectories(temp.resolve("store/ingest"));
+
+    assertThat(IngestSession.isDead(ingest.resolve("run-that-is-gone"))).isFalse();
+    assertThat(BlobStoreTest.names(ingest)).isEmpty();
+  }
+
+  @Test
+  void aRunThatWasKilledWhileItRemovedItsDirectoryLeavesNothing() throws Exception {
+    Path ended = Files.createDirectories(temp.resolve("store/ingest/ended-0123456789abcdef"));
+    Files.writeString(ended.resolve("sha256-0123.1"), "half a blob");
+
+    BlobStore.open(temp.resolve("store")).close();
+
+    assertThat(BlobStoreTest.names(temp.resolve("store/ingest"))).containsExactly("lock");
+  }
+
+  @Test
   void threadsOfOneProcessThatAddImagesLoseNone() throws Exception {
     Path root = temp.resolve("store");
     try (BlobStore store = BlobStore.open(root);
