@@ -1,14 +1,14 @@
 package dev.ipfstee.fetcher.command;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.ipfstee.fetcher.fetch.ProgressListener;
+import dev.ipfstee.fetcher.store.JsonTree;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import me.tongfei.progressbar.ProgressBar;
@@ -71,19 +71,13 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
   }
 
   private String line() {
-    StringWriter line = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(line)) {
-      json.writeStartObject();
-      json.writeStringField("time", Instant.now().toString());
-      json.writeStringField("message", total == 0 ? "resolving" : "fetching");
-      json.writeStringField("source", source);
-      json.writeNumberField("bytes", bytes);
-      json.writeNumberField("total", total);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return line.toString();
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("time", Instant.now().toString());
+    line.put("message", total == 0 ? "resolving" : "fetching");
+    line.put("source", source);
+    line.put("bytes", bytes);
+    line.put("total", total);
+    return new String(JsonTree.bytes(line), StandardCharsets.UTF_8);
   }
 
   /** Java can tell of all three streams together only. */

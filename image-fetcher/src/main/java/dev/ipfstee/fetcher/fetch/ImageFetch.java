@@ -52,11 +52,8 @@ public final class ImageFetch {
       return false;
     }
     RecognizedImage recognized = new ImageResolver(content).recognize(request, record);
-    DocumentReader documents =
-        new DocumentReader(
-            DocumentSources.storeOr(
-                store, DocumentSources.ipfs(content, recognized.blobs())));
-    Resolved resolved = resolve(request, record, recognized, documents);
+    DocumentReader documents = documents(recognized);
+    ResolvedImage resolved = ImageResolver.resolve(request, recognized, documents, record);
     download(request, recognized, resolved.plan());
     for (Descriptor document : resolved.plan().documents()) {
       write(document, documents.read(document));
@@ -65,18 +62,9 @@ public final class ImageFetch {
     return true;
   }
 
-  private record Resolved(SelectedImage image, FetchPlan plan) {}
-
-  private static Resolved resolve(
-      FetchRequest request,
-      RunRecord record,
-      RecognizedImage recognized,
-      DocumentReader documents) {
-    SelectedImage image = ImageResolver.select(request, recognized, documents, record);
-    List<String> warnings = ImagePolicy.check(request, image);
-    FetchPlan plan = FetchPlan.of(image, request.maxBytes());
-    record.accepted(image, plan.bytes(), warnings);
-    return new Resolved(image, plan);
+  private DocumentReader documents(RecognizedImage image) {
+    return new DocumentReader(
+        DocumentSources.storeOr(store, DocumentSources.ipfs(content, image.blobs())));
   }
 
   /** Whether the same request was answered before, and all of the answer is still whole. */
@@ -86,11 +74,8 @@ public final class ImageFetch {
       return false;
     }
     try {
-      DocumentReader documents =
-          new DocumentReader(
-              DocumentSources.storeOr(
-                  store, DocumentSources.ipfs(content, stored.get().blobs())));
-      Resolved resolved = resolve(request, record, stored.get(), documents);
+      ResolvedImage resolved =
+          ImageResolver.resolve(request, stored.get(), documents(stored.get()), record);
       return resolved.plan().layers().stream()
           .allMatch(layer -> store.hasVerified(layer.digest(), layer.size()));
     } catch (StoredImages.NotStoredException incomplete) {
@@ -126,7 +111,7 @@ public final class ImageFetch {
   }
 
   private static StoredImage entry(
-      FetchRequest request, RecognizedImage recognized, Resolved resolved) {
+      FetchRequest request, RecognizedImage recognized, ResolvedImage resolved) {
     Descriptor root = resolved.image().root();
     return new StoredImage(
         root.digest(),

@@ -23,9 +23,7 @@ public final class ImageResolver {
     RecognizedImage recognized = recognize(request, record);
     DocumentReader documents =
         new DocumentReader(DocumentSources.ipfs(content, recognized.blobs()));
-    SelectedImage image = select(request, recognized, documents, record);
-    List<String> warnings = ImagePolicy.check(request, image);
-    record.accepted(image, FetchPlan.of(image, request.maxBytes()).bytes(), warnings);
+    resolve(request, recognized, documents, record);
   }
 
   RecognizedImage recognize(FetchRequest request, RunRecord record) {
@@ -35,7 +33,8 @@ public final class ImageResolver {
     return new LayoutReader(content).read(entity, request.layout());
   }
 
-  static SelectedImage select(
+  /** Chooses, checks and plans; fetching and inspecting come to the same verdicts by it. */
+  static ResolvedImage resolve(
       FetchRequest request,
       RecognizedImage recognized,
       DocumentReader documents,
@@ -46,6 +45,9 @@ public final class ImageResolver {
         new ImageSelector(documents).select(recognized.roots(), request.platforms());
     record.selected(image);
     ImagePolicy.checkDigest(request, image.root());
-    return image;
+    List<String> warnings = ImagePolicy.check(request, image);
+    FetchPlan plan = FetchPlan.of(image, request.maxBytes());
+    record.accepted(image, plan.bytes(), warnings);
+    return new ResolvedImage(image, plan);
   }
 }

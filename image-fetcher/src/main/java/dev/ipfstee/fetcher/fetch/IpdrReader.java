@@ -10,7 +10,6 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.ImageGraph;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -98,23 +97,11 @@ final class IpdrReader {
     if (known != null) {
       return known;
     }
-    if (file.size() > ImageGraph.MAX_DOCUMENT_BYTES) {
-      throw new FetchException(
-          Reason.MANIFEST_TOO_LARGE,
-          "failed to read "
-              + what
-              + ": "
-              + file.size()
-              + " bytes, at most "
-              + ImageGraph.MAX_DOCUMENT_BYTES
-              + " allowed");
-    }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) file.size());
-    content.read(file.cid(), ImageGraph.MAX_DOCUMENT_BYTES, bytes);
+    byte[] bytes = WholeFile.read(content, file, what, ImageGraph.MAX_DOCUMENT_BYTES);
     // Only the last one is kept, for the memory: the names of one image mostly share their CID.
     read.clear();
-    read.put(file.cid(), bytes.toByteArray());
-    return read.get(file.cid());
+    read.put(file.cid(), bytes);
+    return bytes;
   }
 
   private static FetchException malformed(String what, String cause) {

@@ -11,7 +11,6 @@ import dev.ipfstee.fetcher.oci.TopDocument;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.ImageGraph;
-import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Optional;
 
@@ -90,8 +89,9 @@ final class LayoutReader {
 
   private RecognizedImage ociLayout(
       Entity.Directory directory, Entity.File markerFile, Entity.File indexFile) {
-    LayoutMarker.check(read(markerFile, "oci-layout", MAX_MARKER_BYTES));
-    byte[] json = read(indexFile, "index.json", ImageGraph.MAX_DOCUMENT_BYTES);
+    LayoutMarker.check(WholeFile.read(content, markerFile, "oci-layout", MAX_MARKER_BYTES));
+    byte[] json =
+        WholeFile.read(content, indexFile, "index.json", ImageGraph.MAX_DOCUMENT_BYTES);
     return new RecognizedImage(
         Layout.OCI_LAYOUT,
         directory.cid(),
@@ -103,13 +103,13 @@ final class LayoutReader {
     if (file.size() > ImageGraph.MAX_DOCUMENT_BYTES) {
       throw unrecognized(file, "it is a file of " + file.size() + " bytes; " + ACCEPTED);
     }
-    byte[] bytes = read(file, "the root", ImageGraph.MAX_DOCUMENT_BYTES);
+    byte[] bytes = WholeFile.read(content, file, "the root", ImageGraph.MAX_DOCUMENT_BYTES);
     if (bytes.length == 0 || bytes[0] != '{') {
       throw unrecognized(file, "it is a file that isn't JSON; " + ACCEPTED);
     }
     TopDocument document = TopDocument.parse(bytes, "the root document " + file.cid());
     if (document.descriptor().isPresent()) {
-      requireSize(file, "the root descriptor", MAX_ROOT_BYTES);
+      WholeFile.requireSize(file, "the root descriptor", MAX_ROOT_BYTES);
       return new RecognizedImage(
           Layout.NERDCTL_DESCRIPTOR,
           file.cid(),
@@ -127,21 +127,6 @@ final class LayoutReader {
         new Descriptor(mediaType, Digest.of(Digest.Algorithm.SHA256, bytes), bytes.length);
     return new RecognizedImage(
         Layout.MANIFEST, file.cid(), List.of(root), new ManifestBlobs(content, root, file));
-  }
-
-  private byte[] read(Entity.File file, String what, int maxBytes) {
-    requireSize(file, what, maxBytes);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) file.size());
-    content.read(file.cid(), maxBytes, bytes);
-    return bytes.toByteArray();
-  }
-
-  private static void requireSize(Entity.File file, String what, int maxBytes) {
-    if (file.size() > maxBytes) {
-      throw new FetchException(
-          Reason.MANIFEST_TOO_LARGE,
-          "failed to read " + what + ": " + file.size() + " bytes, at most " + maxBytes + " allowed");
-    }
   }
 
   private static FetchException unrecognized(Entity entity, String cause) {
