@@ -14,19 +14,17 @@ import dev.ipfstee.operator.metrics.ConditionGauges;
 import dev.ipfstee.operator.status.Conditions;
 import dev.ipfstee.operator.testing.FetchedJob;
 import dev.ipfstee.operator.testing.NodePrograms;
+import dev.ipfstee.operator.testing.Observed;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.Watch;
-import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -150,7 +148,9 @@ class IpfsImageReconcilerIT {
     assertThat(nodes.jobs(namespace, "agent")).hasSize(2);
     Await.untilAsserted(
         "its events are there",
-        () -> assertThat(eventReasons("agent")).contains("FetchPending", "Succeeded"));
+        () ->
+            assertThat(Observed.eventReasons(client, namespace, "agent"))
+                .contains("FetchPending", "Succeeded"));
   }
 
   @Test
@@ -197,14 +197,16 @@ class IpfsImageReconcilerIT {
     create("agent");
     fetchEverywhere("agent");
     awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
-    Await.until("the last of its events is there", () -> eventReasons("agent").contains("Succeeded"));
+    Await.until(
+        "the last of its events is there",
+        () -> Observed.eventReasons(client, namespace, "agent").contains("Succeeded"));
     AtomicInteger writes = new AtomicInteger();
 
     List<Watch> watches =
         List.of(
-            count(IpfsImage.class, namespace, writes),
-            count(Event.class, namespace, writes),
-            count(Job.class, nodes.namespace(), writes));
+            Observed.count(client, IpfsImage.class, namespace, writes),
+            Observed.count(client, Event.class, namespace, writes),
+            Observed.count(client, Job.class, nodes.namespace(), writes));
     try {
       // Each of these wakes the reconciler, and changes nothing that is told.
       for (int i = 1; i <= 3; i++) {
@@ -436,38 +438,10 @@ class IpfsImageReconcilerIT {
     return Conditions.find(image.getStatus().conditions(), type).orElseThrow();
   }
 
-  private List<String> eventReasons(String name) {
-    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
-        .filter(event -> name.equals(event.getRegarding().getName()))
-        .map(Event::getReason)
-        .toList();
-  }
-
   /** One without a registry. */
   private static void addNode(String name) {
     client
         .resource(new NodeBuilder().withNewMetadata().withName(name).endMetadata().build())
         .create();
-  }
-
-  /** Counts changes of a namespace's objects of a kind. */
-  private static <T extends HasMetadata> Watch count(
-      Class<T> type, String namespace, AtomicInteger writes) {
-    String now =
-        client.resources(type).inNamespace(namespace).list().getMetadata().getResourceVersion();
-    return client
-        .resources(type)
-        .inNamespace(namespace)
-        .withResourceVersion(now)
-        .watch(
-            new Watcher<>() {
-              @Override
-              public void eventReceived(Action action, T object) {
-                writes.incrementAndGet();
-              }
-
-              @Override
-              public void onClose(WatcherException cause) {}
-            });
   }
 }

@@ -14,6 +14,7 @@ import dev.ipfstee.operator.event.EventPublisher;
 import dev.ipfstee.operator.kubernetes.OwnerRefs;
 import dev.ipfstee.operator.metrics.ConditionGauges;
 import dev.ipfstee.operator.status.Conditions;
+import dev.ipfstee.operator.testing.Observed;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
@@ -29,13 +30,10 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSetBuilder;
-import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.Watch;
-import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
@@ -145,7 +143,7 @@ class TeeWorkloadReconcilerIT {
         .singleElement()
         .satisfies(pinned -> assertThat(pinned.cid()).isEqualTo(FIRST));
     assertThat(ready.getStatus().runtime().eligibleNodes()).isEqualTo(1);
-    assertThat(eventReasons("agent"))
+    assertThat(Observed.eventReasons(client, namespace, "agent"))
         .contains("FetchPending", "RolloutProgressing", "MinimumReplicasAvailable");
   }
 
@@ -161,9 +159,9 @@ class TeeWorkloadReconcilerIT {
 
     List<Watch> watches =
         List.of(
-            count(TeeWorkload.class, writes),
-            count(IpfsImage.class, writes),
-            count(Deployment.class, writes));
+            Observed.count(client, TeeWorkload.class, namespace, writes),
+            Observed.count(client, IpfsImage.class, namespace, writes),
+            Observed.count(client, Deployment.class, namespace, writes));
     try {
       // Each of these wakes the reconciler, and changes nothing that is told.
       for (int i = 1; i <= 3; i++) {
@@ -721,32 +719,5 @@ class TeeWorkloadReconcilerIT {
 
   private static Condition conditionOf(TeeWorkload workload, String type) {
     return Conditions.find(workload.getStatus().conditions(), type).orElseThrow();
-  }
-
-  private List<String> eventReasons(String name) {
-    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
-        .filter(event -> name.equals(event.getRegarding().getName()))
-        .map(Event::getReason)
-        .toList();
-  }
-
-  /** Counts changes of the namespace's objects of a kind. */
-  private <T extends HasMetadata> Watch count(Class<T> type, AtomicInteger writes) {
-    String now =
-        client.resources(type).inNamespace(namespace).list().getMetadata().getResourceVersion();
-    return client
-        .resources(type)
-        .inNamespace(namespace)
-        .withResourceVersion(now)
-        .watch(
-            new Watcher<>() {
-              @Override
-              public void eventReceived(Action action, T object) {
-                writes.incrementAndGet();
-              }
-
-              @Override
-              public void onClose(WatcherException cause) {}
-            });
   }
 }

@@ -1,0 +1,45 @@
+package dev.ipfstee.operator.testing;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What reconcilers leave on a real API server. */
+public final class Observed {
+  private Observed() {}
+
+  /** The reasons of the events about an object, in the order of the server. */
+  public static List<String> eventReasons(
+      KubernetesClient client, String namespace, String name) {
+    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(event -> name.equals(event.getRegarding().getName()))
+        .map(Event::getReason)
+        .toList();
+  }
+
+  /** Counts changes of a namespace's objects of a kind from now on. */
+  public static <T extends HasMetadata> Watch count(
+      KubernetesClient client, Class<T> type, String namespace, AtomicInteger writes) {
+    String now =
+        client.resources(type).inNamespace(namespace).list().getMetadata().getResourceVersion();
+    return client
+        .resources(type)
+        .inNamespace(namespace)
+        .withResourceVersion(now)
+        .watch(
+            new Watcher<>() {
+              @Override
+              public void eventReceived(Action action, T object) {
+                writes.incrementAndGet();
+              }
+
+              @Override
+              public void onClose(WatcherException cause) {}
+            });
+  }
+}
