@@ -7,7 +7,7 @@ export MAVEN_OPTS += -XX:+IgnoreUnrecognizedVMOptions --sun-misc-unsafe-memory-a
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test test bench images pack cluster demo e2e stories clean-cluster crds clean
+.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test format test bench images pack cluster demo e2e stories clean-cluster crds clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ stories: ## the user stories alone, on the images and the cluster that are there
 
 clean-cluster: ## take the local cluster down, with all that it made
 	@e2e/cluster/down
+
+format: ## give the Java sources the look that the build checks (google-java-format)
+	@$(MAVEN) spotless:apply
 
 crds: ## write the CRDs from the Java types, to crds/manifests and into the chart
 	@$(MAVEN) -pl crds test -Dtest=CrdUpToDateTest -Dcrds.write=true

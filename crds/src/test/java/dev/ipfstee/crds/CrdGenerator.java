@@ -27,8 +27,7 @@ final class CrdGenerator {
         .withOutput(new InMemory(written))
         .generate();
     Map<String, String> files = new TreeMap<>();
-    written.forEach(
-        (name, bytes) -> files.put(fileName(name), HEADER + body(bytes)));
+    written.forEach((name, bytes) -> files.put(fileName(name), HEADER + body(bytes)));
     return files;
   }
 

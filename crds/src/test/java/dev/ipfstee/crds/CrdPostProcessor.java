@@ -23,15 +23,22 @@ final class CrdPostProcessor implements CRDPostProcessor {
           "IpfsImage", List.of("Ready", "Nodes", "CID", "Digest", "Status", "Age"),
           "TeeWorkload",
               List.of(
-                  "Ready", "Replicas", "Running", "Profile", "Confidential", "Digest", "Status",
+                  "Ready",
+                  "Replicas",
+                  "Running",
+                  "Profile",
+                  "Confidential",
+                  "Digest",
+                  "Status",
                   "Age"));
 
   private static final Map<String, String> DESCRIPTIONS =
       Map.of(
-          "IpfsImage", "One content-addressed container image, and where it must be.",
+          "IpfsImage",
+          "One content-addressed container image, and where it must be.",
           "TeeWorkload",
-              "A Deployment's worth of confidential pods, run from images that are named by their"
-                  + " CID.");
+          "A Deployment's worth of confidential pods, run from images that are named by their"
+              + " CID.");
 
   @Override
   public HasMetadata process(HasMetadata object, String crdSpecVersion) {
@@ -63,8 +70,7 @@ final class CrdPostProcessor implements CRDPostProcessor {
 
   private static void ipfsImage(JSONSchemaProps status) {
     listMap(status.getProperties().get("platforms"), "platform");
-    JSONSchemaProps failures =
-        status.getProperties().get("nodes").getProperties().get("failures");
+    JSONSchemaProps failures = status.getProperties().get("nodes").getProperties().get("failures");
     failures.setMaxItems(10L);
     listMap(failures, "node");
   }
@@ -163,8 +169,7 @@ final class CrdPostProcessor implements CRDPostProcessor {
                     .withType("string")
                     .withEnum(
                         List.of("True", "False", "Unknown").stream()
-                            .<JsonNode>map(
-                                JsonNodeFactory.instance::textNode)
+                            .<JsonNode>map(JsonNodeFactory.instance::textNode)
                             .toList())
                     .build())
             .addToProperties(

@@ -161,7 +161,8 @@ class CrdRulesIT {
             "stallTimeout must be a duration from 1s to 1h, as in 30s or 2m"),
         image(
             "{spec: {limits: {timeout: 1m, stallTimeout: 2m}}}",
-            "spec.limits: Invalid value: stallTimeout (30s if not given) must not be longer than timeout"),
+            "spec.limits: Invalid value: stallTimeout (30s if not given) must not be longer than"
+                + " timeout"),
         image(
             "{spec: {verification: {config: Off}}}",
             "spec.verification.config: Unsupported value: \"Off\": supported values: "
@@ -179,8 +180,7 @@ class CrdRulesIT {
             "{spec: {tee: {runtimeClassName: Kata_QEMU}}}",
             "runtimeClassName must be the name of a RuntimeClass"),
         workload(
-            "{spec: {replicas: -1}}",
-            "spec.replicas in body should be greater than or equal to 0"),
+            "{spec: {replicas: -1}}", "spec.replicas in body should be greater than or equal to 0"),
         workload(
             "{spec: {replicas: 10001}}",
             "spec.replicas in body should be less than or equal to 10000"),
@@ -305,8 +305,7 @@ class CrdRulesIT {
 
   static Stream<Change> immutable() {
     String digest = "{spec: {expected: {digest: 'sha256:" + "0".repeat(64) + "'}}}";
-    String source =
-        "spec.source: Invalid value: source is immutable: make a new IpfsImage";
+    String source = "spec.source: Invalid value: source is immutable: make a new IpfsImage";
     String expected = "expected can't be added or removed: make a new IpfsImage";
     String platforms = "platforms can't be added or removed: make a new IpfsImage";
     return Stream.of(
@@ -482,8 +481,7 @@ class CrdRulesIT {
     return resource(object).create();
   }
 
-  private static Resource<GenericKubernetesResource> resource(
-      GenericKubernetesResource object) {
+  private static Resource<GenericKubernetesResource> resource(GenericKubernetesResource object) {
     return client
         .genericKubernetesResources(
             new ResourceDefinitionContext.Builder()

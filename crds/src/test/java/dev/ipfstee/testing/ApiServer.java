@@ -128,9 +128,7 @@ public final class ApiServer {
               .resource(read(manifest, CustomResourceDefinition.class))
               .forceConflicts()
               .serverSideApply();
-      client
-          .resource(crd)
-          .waitUntilCondition(ApiServer::established, 30, TimeUnit.SECONDS);
+      client.resource(crd).waitUntilCondition(ApiServer::established, 30, TimeUnit.SECONDS);
     }
     return this;
   }

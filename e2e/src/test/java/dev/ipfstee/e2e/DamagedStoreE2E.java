@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Story 10: a node's disk lies or forgets. No pod starts from a wrong byte, and the node is mended. */
+/**
+ * Story 10: a node's disk lies or forgets. No pod starts from a wrong byte, and the node is mended.
+ */
 @Story(namespace = "damaged-store")
 class DamagedStoreE2E {
   private static final String STORE = "/var/lib/ipfs-tee";
@@ -70,13 +72,13 @@ class DamagedStoreE2E {
     Await.imageReady(cluster, "manifest");
     String manifest = blob(layout, manifestDigest(layout)).getFileName().toString();
     // A blank for the brace that it begins with: as long as before.
-    onNode1(
-        "printf ' ' | dd of=%s/blobs/sha256/%s bs=1 conv=notrunc".formatted(STORE, manifest));
+    onNode1("printf ' ' | dd of=%s/blobs/sha256/%s bs=1 conv=notrunc".formatted(STORE, manifest));
 
     awaitLoss(cluster, "manifest");
 
     Await.imageReady(cluster, "manifest");
-    onNode1("cd %s/blobs/sha256 && echo '%s  %s' | sha256sum -c".formatted(STORE, manifest, manifest));
+    onNode1(
+        "cd %s/blobs/sha256 && echo '%s  %s' | sha256sum -c".formatted(STORE, manifest, manifest));
   }
 
   private static void awaitLoss(Cluster cluster, String image) {

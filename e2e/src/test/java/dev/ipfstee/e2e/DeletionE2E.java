@@ -19,8 +19,7 @@ class DeletionE2E {
 
   @Test
   void allThatWasMadeForTheWorkloadGoesWithIt(Cluster cluster, @TempDir Path directory) {
-    String root =
-        Product.publish(ImageLayout.helloWithNoise(directory, 70), "--cid-version=1");
+    String root = Product.publish(ImageLayout.helloWithNoise(directory, 70), "--cid-version=1");
     cluster.apply(Workloads.workload("web", "ipfs://" + root));
     Await.ready(cluster, "web");
     assertThat(cluster.images()).hasSize(1);

@@ -22,10 +22,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Story 11: a CID that nobody has, and a disk without room. Both are told soon and with the facts. */
+/**
+ * Story 11: a CID that nobody has, and a disk without room. Both are told soon and with the facts.
+ */
 @Story(namespace = "disk-and-patience")
 class DiskAndPatienceE2E {
-  /** Of valid form, as a typing error in the digest leaves it: nothing was ever published under it. */
+  /**
+   * Of valid form, as a typing error in the digest leaves it: nothing was ever published under it.
+   */
   private static final String MISTYPED =
       "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzda";
 
@@ -47,8 +51,7 @@ class DiskAndPatienceE2E {
         () -> {
           IpfsImage image = cluster.image("mistyped");
           assertThat(Kstatus.of(image)).isEqualTo(Kstatus.IN_PROGRESS);
-          Condition resolved =
-              condition(image.getStatus().conditions(), ConditionTypes.RESOLVED);
+          Condition resolved = condition(image.getStatus().conditions(), ConditionTypes.RESOLVED);
           assertThat(resolved.getStatus()).isEqualTo("False");
           assertThat(resolved.getReason()).isEqualTo(Reason.CONTENT_NOT_FOUND.label());
           assertThat(resolved.getMessage()).contains(MISTYPED);
@@ -60,8 +63,7 @@ class DiskAndPatienceE2E {
   void aFullDiskIsToldWithItsNumbersAndCuredBySpace(Cluster cluster, @TempDir Path directory) {
     String root = Product.publish(ImageLayout.neverSeen(directory), "--cid-version=1");
     // Jobs see the volume that is mounted when they start; the registry goes on with the old one.
-    onNode1(
-        "mount -t tmpfs -o size=64m,mode=0700,uid=65532,gid=65532 full %s".formatted(STORE));
+    onNode1("mount -t tmpfs -o size=64m,mode=0700,uid=65532,gid=65532 full %s".formatted(STORE));
 
     cluster.apply(Workloads.image("web", root, Product.HONEST_GATEWAY));
 

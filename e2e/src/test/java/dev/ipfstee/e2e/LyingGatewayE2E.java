@@ -19,7 +19,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Story 2: a gateway flips one bit in a layer. Nothing runs from it, and everybody learns who lied. */
+/**
+ * Story 2: a gateway flips one bit in a layer. Nothing runs from it, and everybody learns who lied.
+ */
 @Story(namespace = "lying-gateway")
 class LyingGatewayE2E {
 
@@ -34,23 +36,22 @@ class LyingGatewayE2E {
         () -> {
           IpfsImage image = cluster.image("web");
           assertThat(Kstatus.of(image)).isEqualTo(Kstatus.FAILED);
-          Condition stalled =
-              condition(image.getStatus().conditions(), ConditionTypes.STALLED);
+          Condition stalled = condition(image.getStatus().conditions(), ConditionTypes.STALLED);
           assertThat(stalled.getReason()).isEqualTo(Reason.BLOCK_MISMATCH.label());
           assertThat(stalled.getMessage()).contains(liar);
         });
     Await.until(
         () -> {
           Condition imagesReady =
-              condition(cluster.workload("web").getStatus().conditions(), ConditionTypes.IMAGES_READY);
+              condition(
+                  cluster.workload("web").getStatus().conditions(), ConditionTypes.IMAGES_READY);
           assertThat(imagesReady.getStatus()).isEqualTo("False");
           assertThat(imagesReady.getReason()).isEqualTo(Reason.BLOCK_MISMATCH.label());
           assertThat(imagesReady.getMessage()).contains(liar);
         });
     assertThat(cluster.deployment("web")).isNull();
 
-    cluster.apply(
-        Workloads.image("web", root, Product.LYING_GATEWAY, Product.HONEST_GATEWAY));
+    cluster.apply(Workloads.image("web", root, Product.LYING_GATEWAY, Product.HONEST_GATEWAY));
 
     IpfsImage image = Await.imageReady(cluster, "web");
     assertThat(condition(image.getStatus().conditions(), ConditionTypes.VERIFIED).getMessage())

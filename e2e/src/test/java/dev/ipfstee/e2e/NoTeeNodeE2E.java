@@ -35,8 +35,7 @@ class NoTeeNodeE2E {
 
   @Test
   void thePodWaitsForANodeAndStartsWithoutAnEdit(Cluster cluster, @TempDir Path directory) {
-    String root =
-        Product.publish(ImageLayout.helloWithNoise(directory, 40), "--cid-version=1");
+    String root = Product.publish(ImageLayout.helloWithNoise(directory, 40), "--cid-version=1");
     stripped =
         cluster.client().nodes().withLabel(LABEL, "true").list().getItems().stream()
             .map(node -> node.getMetadata().getName())
@@ -58,7 +57,8 @@ class NoTeeNodeE2E {
           assertThat(nodes.getReason()).isEqualTo(Reason.NO_MATCHING_NODE.label());
           assertThat(nodes.getMessage()).contains(LABEL + "=true");
           assertThat(cluster.deployment("web")).isNotNull();
-          // An autoscaler adds a node for a pod that the scheduler has given up on, for nothing less.
+          // An autoscaler adds a node for a pod that the scheduler has given up on, for nothing
+          // less.
           assertThat(cluster.pods("web"))
               .singleElement()
               .satisfies(
@@ -81,8 +81,7 @@ class NoTeeNodeE2E {
     TeeWorkload running = Await.ready(cluster, "web");
     assertThat(running.getMetadata().getGeneration()).isEqualTo(generation);
     assertThat(
-            condition(running.getStatus().conditions(), ConditionTypes.NODES_AVAILABLE)
-                .getStatus())
+            condition(running.getStatus().conditions(), ConditionTypes.NODES_AVAILABLE).getStatus())
         .isEqualTo("True");
     assertThat(cluster.pods("web"))
         .singleElement()

@@ -18,7 +18,10 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Story 8: the namespace has no room for the pods. The server's words say so, and the cure is enough. */
+/**
+ * Story 8: the namespace has no room for the pods. The server's words say so, and the cure is
+ * enough.
+ */
 @Story(namespace = "refused-by-the-server")
 class RefusedByTheServerE2E {
   private String image;
@@ -119,11 +122,11 @@ class RefusedByTheServerE2E {
 
   private static String quota(int pods) {
     return """
-        apiVersion: v1
-        kind: ResourceQuota
-        metadata: {name: room}
-        spec: {hard: {count/pods: %d}}
-        """
+    apiVersion: v1
+    kind: ResourceQuota
+    metadata: {name: room}
+    spec: {hard: {count/pods: %d}}
+    """
         .formatted(pods);
   }
 }

@@ -40,7 +40,8 @@ class UpdateE2E {
     Await.until(
         () -> {
           Condition imagesReady =
-              condition(cluster.workload("web").getStatus().conditions(), ConditionTypes.IMAGES_READY);
+              condition(
+                  cluster.workload("web").getStatus().conditions(), ConditionTypes.IMAGES_READY);
           assertThat(imagesReady.getStatus()).isEqualTo("False");
           assertThat(imagesReady.getReason()).isEqualTo(Reason.CONTENT_NOT_FOUND.label());
           assertThat(imagesReady.getMessage()).contains(NOWHERE);

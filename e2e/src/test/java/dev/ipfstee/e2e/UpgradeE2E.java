@@ -39,8 +39,7 @@ class UpgradeE2E {
     List<String> product = uids(cluster.productPods());
     Map<String, Long> deployments = generations(cluster);
 
-    Product.upgrade(
-        "operator.podAnnotations.upgraded=yes", "registry.podAnnotations.upgraded=yes");
+    Product.upgrade("operator.podAnnotations.upgraded=yes", "registry.podAnnotations.upgraded=yes");
 
     assertThat(uids(cluster.productPods()))
         .hasSameSizeAs(product)

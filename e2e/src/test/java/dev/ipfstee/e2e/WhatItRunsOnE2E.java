@@ -69,8 +69,7 @@ class WhatItRunsOnE2E {
     Await.ready(cluster, "late");
     assertThat(cluster.pods("late"))
         .isNotEmpty()
-        .allSatisfy(
-            pod -> assertThat(pod.getSpec().getRuntimeClassName()).isEqualTo(LATE_CLASS));
+        .allSatisfy(pod -> assertThat(pod.getSpec().getRuntimeClassName()).isEqualTo(LATE_CLASS));
   }
 
   @Test

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The layers of this module, so that the part that decides stays apart from the part that talks. */
+/**
+ * The layers of this module, so that the part that decides stays apart from the part that talks.
+ */
 class ArchitectureTest {
   private static final String BASE = "dev.ipfstee.fetcher.";
   private static final JavaClasses CLASSES =
@@ -22,7 +24,9 @@ class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("dev.ipfstee.fetcher");
 
-  /** The program, its command package and the command classes of the others, with what's in them. */
+  /**
+   * The program, its command package and the command classes of the others, with what's in them.
+   */
   private static final DescribedPredicate<JavaClass> COMMANDS =
       DescribedPredicate.describe(
           "commands",
@@ -47,8 +51,12 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                "io.fabric8..", "io.quarkus..", "io.kubernetes..", "io.javaoperatorsdk..",
-                "dev.ipfstee.operator..", "jakarta.."));
+                "io.fabric8..",
+                "io.quarkus..",
+                "io.kubernetes..",
+                "io.javaoperatorsdk..",
+                "dev.ipfstee.operator..",
+                "jakarta.."));
   }
 
   @Test
@@ -66,8 +74,15 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                "org.apache.hc..", "io.vertx..", "java.net..", "io.micrometer..", BASE + "ipfs..",
-                BASE + "registry..", BASE + "store..", BASE + "fetch..", BASE + "command.."));
+                "org.apache.hc..",
+                "io.vertx..",
+                "java.net..",
+                "io.micrometer..",
+                BASE + "ipfs..",
+                BASE + "registry..",
+                BASE + "store..",
+                BASE + "fetch..",
+                BASE + "command.."));
   }
 
   @Test

@@ -24,8 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 class CancellationTest {
   @TempDir private Path directory;
   private CommandBed bed;
+
   /** It has many blocks, the documents have few, and so a gateway that stalls stalls here. */
   private Part layer;
+
   private Cid cid;
 
   @BeforeEach
@@ -74,8 +76,7 @@ class CancellationTest {
   void stopsWhileItStillLooksForTheImage() throws Exception {
     HostileGateway silent = bed.gateway().hang("raw");
 
-    try (ProgramProcess fetch =
-        new ProgramProcess(directory, bed.fetch(silent, cid.toString()))) {
+    try (ProgramProcess fetch = new ProgramProcess(directory, bed.fetch(silent, cid.toString()))) {
       fetch.await("the first request", () -> !silent.requests().isEmpty());
       fetch.terminate();
 
@@ -89,8 +90,7 @@ class CancellationTest {
   @Test
   void completesWhatAKilledRunHasBegun() throws Exception {
     HostileGateway stalled = bed.gateway().stallCar(20);
-    try (ProgramProcess fetch =
-        new ProgramProcess(directory, bed.fetch(stalled, cid.toString()))) {
+    try (ProgramProcess fetch = new ProgramProcess(directory, bed.fetch(stalled, cid.toString()))) {
       fetch.await("the download", () -> requests(stalled, layer.cid()) > 0);
       fetch.kill();
       fetch.awaitExit();
@@ -105,8 +105,7 @@ class CancellationTest {
   @Test
   void endsWithZeroAndPrintsOnlyTheReferenceAsAProcess() throws Exception {
     HostileGateway honest = bed.gateway();
-    try (ProgramProcess fetch =
-        new ProgramProcess(directory, bed.fetch(honest, cid.toString()))) {
+    try (ProgramProcess fetch = new ProgramProcess(directory, bed.fetch(honest, cid.toString()))) {
       assertThat(fetch.awaitExit()).as(fetch.err()).isZero();
       assertThat(fetch.out().lines()).singleElement().asString().startsWith("ipfs/" + cid + "@");
       assertThat(fetch.err()).isEmpty();

@@ -122,8 +122,7 @@ class CommandSourcesTest {
     assertThat(first.requests()).isEmpty();
 
     bed.expect(
-        fetch("--private-host=" + first.host(), "--gateway=" + first.url(), cid),
-        Reason.SUCCEEDED);
+        fetch("--private-host=" + first.host(), "--gateway=" + first.url(), cid), Reason.SUCCEEDED);
   }
 
   @Test
@@ -160,8 +159,7 @@ class CommandSourcesTest {
                 assertThat(request.headers()).containsEntry("authorization", "Bearer " + TOKEN));
     assertThat(second.requests())
         .isNotEmpty()
-        .allSatisfy(
-            request -> assertThat(request.headers()).doesNotContainKey("authorization"));
+        .allSatisfy(request -> assertThat(request.headers()).doesNotContainKey("authorization"));
     assertThat(run.out() + run.err()).doesNotContain(TOKEN);
   }
 

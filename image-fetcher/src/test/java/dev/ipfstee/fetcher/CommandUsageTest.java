@@ -17,7 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Command lines that can't be carried out: exit code 2, a report that says why, and no work done. */
+/**
+ * Command lines that can't be carried out: exit code 2, a report that says why, and no work done.
+ */
 @Timeout(60)
 class CommandUsageTest {
   private static final String CID = "bafkqaddimvwgy3zao5xxe3debi";
@@ -122,8 +124,12 @@ class CommandUsageTest {
   void refusesPlainHttpUnlessAllowed() {
     JsonNode report =
         refuse(
-            "fetch", "--report=" + bed.report, "--store=" + bed.store,
-            "--gateway=" + gateway.url(), "--allow-private-addresses", CID);
+            "fetch",
+            "--report=" + bed.report,
+            "--store=" + bed.store,
+            "--gateway=" + gateway.url(),
+            "--allow-private-addresses",
+            CID);
 
     assertThat(report.path("message").asText()).contains("--allow-http");
   }
@@ -131,7 +137,10 @@ class CommandUsageTest {
   @Test
   void refusesAReferencesPlainHttpGatewayUnlessAllowed() {
     refuse(
-        "fetch", "--report=" + bed.report, "--store=" + bed.store, "--allow-private-addresses",
+        "fetch",
+        "--report=" + bed.report,
+        "--store=" + bed.store,
+        "--allow-private-addresses",
         gateway.url() + "/ipfs/" + CID);
   }
 
@@ -139,12 +148,10 @@ class CommandUsageTest {
   void refusesAReportThatCantBeWrittenBeforeItDoesAnything() {
     for (Path unwritable : List.of(directory, directory.resolve("no/such/report"))) {
       CommandLineRun run =
-          CommandLineRun.of(
-              bed.fetch(gateway, CID, "--output=json", "--report=" + unwritable));
+          CommandLineRun.of(bed.fetch(gateway, CID, "--output=json", "--report=" + unwritable));
       assertThat(run.exitCode()).isEqualTo(2);
       assertThat(run.err()).contains("InvalidUsage").contains(unwritable.toString());
-      assertThat(CommandLineRun.json(run.out()).path("outcome").asText())
-          .isEqualTo("InvalidUsage");
+      assertThat(CommandLineRun.json(run.out()).path("outcome").asText()).isEqualTo("InvalidUsage");
     }
   }
 
@@ -154,7 +161,8 @@ class CommandUsageTest {
     for (String secret : List.of("hunter2", "hun/ter2", "hun@ter2", "hun ter2")) {
       CommandLineRun run =
           CommandLineRun.of(
-              bed.fetch(gateway, CID, where + "https://user:" + secret + "@gw.example/ipfs/" + CID));
+              bed.fetch(
+                  gateway, CID, where + "https://user:" + secret + "@gw.example/ipfs/" + CID));
 
       assertThat(run.exitCode()).isEqualTo(2);
       assertThat(run.err() + run.out() + Files.readString(bed.report))
@@ -179,8 +187,7 @@ class CommandUsageTest {
     Path token = Files.writeString(directory.resolve("token"), content);
 
     CommandLineRun run =
-        CommandLineRun.of(
-            bed.fetch(gateway, CID, "--gateway-token-file=gw.example=" + token));
+        CommandLineRun.of(bed.fetch(gateway, CID, "--gateway-token-file=gw.example=" + token));
 
     bed.expect(run, Reason.INVALID_USAGE);
     if (!content.isEmpty()) {

@@ -148,13 +148,11 @@ class FetchCommandIT {
     ImageFixture documents = new ImageFixture(new TestDag());
     Part layer =
         linked(
-            documents.part(
-                ImageFixture.GZIP_LAYER, IMAGE.amd64().layers().get(0).content()),
+            documents.part(ImageFixture.GZIP_LAYER, IMAGE.amd64().layers().get(0).content()),
             options);
     Part config = linked(documents.config("linux/amd64", 1, ""), options);
     Part manifest =
-        linked(documents.manifest(config, List.of(layer), ""), options)
-            .forPlatform("linux/amd64");
+        linked(documents.manifest(config, List.of(layer), ""), options).forPlatform("linux/amd64");
     Part index = linked(documents.index(manifest), options);
     Path root = Files.writeString(directory.resolve("root"), index.json());
 
@@ -238,8 +236,7 @@ class FetchCommandIT {
         "--override-arch=amd64",
         "oci:" + store + ":" + cid,
         "dir:" + copy);
-    assertThat(copy.resolve("manifest.json"))
-        .hasBinaryContent(IMAGE.amd64().manifest().content());
+    assertThat(copy.resolve("manifest.json")).hasBinaryContent(IMAGE.amd64().manifest().content());
 
     try (ProgramProcess serve =
             new ProgramProcess(directory, "serve", "--store=" + store, "--listen=127.0.0.1:0");

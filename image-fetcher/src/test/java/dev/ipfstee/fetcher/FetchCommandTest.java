@@ -86,8 +86,7 @@ class FetchCommandTest {
 
   @Test
   void printsExactlyTheReportOfAFailureAsJson() throws IOException {
-    CommandLineRun run =
-        CommandLineRun.of(bed.fetch(gateway, "--output=json", "ipfs://"));
+    CommandLineRun run = CommandLineRun.of(bed.fetch(gateway, "--output=json", "ipfs://"));
 
     assertThat(run.out()).isEqualTo(Files.readString(bed.report) + System.lineSeparator());
     assertThat(CommandLineRun.json(run.out()).path("outcome").asText())
@@ -144,8 +143,7 @@ class FetchCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"NerdctlDescriptor", "Manifest", "Ipdr"})
   void endsWith14ForAnotherLayoutThanTheNamedOne(String layout) {
-    JsonNode report =
-        fails(Reason.LAYOUT_UNRECOGNIZED, "--layout=" + layout, cid.toString());
+    JsonNode report = fails(Reason.LAYOUT_UNRECOGNIZED, "--layout=" + layout, cid.toString());
 
     assertThat(report.path("message").asText()).contains(layout, "found OciLayout");
   }
@@ -229,8 +227,7 @@ class FetchCommandTest {
             "Media type   " + manifest.mediaType(),
             "Platform     linux/amd64, %s, layers: 1, bytes: %d"
                 .formatted(
-                    manifest.digest(),
-                    CommandLineRun.report(bed.report).path("bytes").asLong()));
+                    manifest.digest(), CommandLineRun.report(bed.report).path("bytes").asLong()));
     assertThat(gateway.requests("car")).isLessThan(6);
     assertThat(gateway.requests())
         .noneMatch(r -> r.format().equals("car") && r.cid().equals(layer.cid()));

@@ -68,9 +68,7 @@ class MemoryTest {
 
       int exitCode =
           fetch(
-              bed,
-              image.layout(image.index(manifests.toArray(Part[]::new))).toString(),
-              PLATFORMS);
+              bed, image.layout(image.index(manifests.toArray(Part[]::new))).toString(), PLATFORMS);
 
       assertThat(exitCode).isEqualTo(Reason.MANIFEST_TOO_LARGE.outcome().exitCode());
     }
@@ -117,8 +115,7 @@ class MemoryTest {
       Map<String, Cid> manifests = new HashMap<>();
       for (int i = 0; i < 16; i++) {
         Part manifest =
-            image.manifest(
-                config, List.of(layer), ",\"annotations\":{" + many(i, 199_000) + "}");
+            image.manifest(config, List.of(layer), ",\"annotations\":{" + many(i, 199_000) + "}");
         manifests.put("v" + i, manifest.cid());
       }
       Cid blobs =

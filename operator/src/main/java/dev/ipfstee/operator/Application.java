@@ -20,9 +20,7 @@ public class Application {
   @Produces
   @Singleton
   OperatorConfig config(
-      @ConfigProperty(
-              name = "ipfs.tee.config",
-              defaultValue = "/etc/ipfs-tee-operator/config.yaml")
+      @ConfigProperty(name = "ipfs.tee.config", defaultValue = "/etc/ipfs-tee-operator/config.yaml")
           Path file) {
     return ConfigFile.read(file);
   }
@@ -36,7 +34,9 @@ public class Application {
   @Produces
   @Singleton
   EventPublisher events(
-      KubernetesClient client, Clock clock, @ConfigProperty(name = "hostname") Optional<String> pod) {
+      KubernetesClient client,
+      Clock clock,
+      @ConfigProperty(name = "hostname") Optional<String> pod) {
     return new EventPublisher(client, clock, pod.orElse("ipfs-tee-operator"));
   }
 }

@@ -9,8 +9,8 @@ public final class ApiAnnotations {
   public static final String NODE = "ipfstee.dev/node";
 
   /**
-   * On an IpfsImage, written by people: a value that it didn't have before has the image tried again
-   * at once. The time is a good one.
+   * On an IpfsImage, written by people: a value that it didn't have before has the image tried
+   * again at once. The time is a good one.
    */
   public static final String RECONCILE_REQUESTED_AT = "ipfstee.dev/reconcile-requested-at";
 

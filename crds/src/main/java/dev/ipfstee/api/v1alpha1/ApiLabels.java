@@ -12,8 +12,8 @@ public final class ApiLabels {
   public static final String ATTEMPT = "ipfstee.dev/attempt";
 
   /**
-   * On fetch Jobs and their pods: the hash of the {@link ApiAnnotations#RECONCILE_REQUESTED_AT} that
-   * they answer; absent without one.
+   * On fetch Jobs and their pods: the hash of the {@link ApiAnnotations#RECONCILE_REQUESTED_AT}
+   * that they answer; absent without one.
    */
   public static final String REQUEST = "ipfstee.dev/request";
 

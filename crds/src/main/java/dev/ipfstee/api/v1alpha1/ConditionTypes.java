@@ -2,8 +2,8 @@ package dev.ipfstee.api.v1alpha1;
 
 /**
  * The types of the conditions of both kinds. All are positive (True is good) except {@link
- * #RECONCILING} and {@link #STALLED}, which exist only while they are True, as kstatus wants it, and
- * {@link #PAUSED}, which does so too.
+ * #RECONCILING} and {@link #STALLED}, which exist only while they are True, as kstatus wants it,
+ * and {@link #PAUSED}, which does so too.
  */
 public final class ConditionTypes {
   /** Both kinds: the summary. True: all that the spec asks for is there. Always present. */

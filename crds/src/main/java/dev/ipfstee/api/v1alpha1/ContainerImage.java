@@ -21,6 +21,5 @@ public record ContainerImage(
         @ValidationRule(
             value = "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
             message = "ipfsImage must be the name of an IpfsImage in the same namespace")
-        @JsonPropertyDescription(
-            "Name of an IpfsImage in the same namespace, 1 to 253 characters.")
+        @JsonPropertyDescription("Name of an IpfsImage in the same namespace, 1 to 253 characters.")
         String ipfsImage) {}

@@ -14,8 +14,12 @@ import io.fabric8.generator.annotation.ValidationRule;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(
     value =
-        "!self.timeout.matches('" + ImageLimits.DURATION + "')"
-            + " || !self.stallTimeout.matches('" + ImageLimits.DURATION + "')"
+        "!self.timeout.matches('"
+            + ImageLimits.DURATION
+            + "')"
+            + " || !self.stallTimeout.matches('"
+            + ImageLimits.DURATION
+            + "')"
             + " || duration(self.stallTimeout) <= duration(self.timeout)",
     message = "stallTimeout (30s if not given) must not be longer than timeout")
 public record ImageLimits(
@@ -39,7 +43,9 @@ public record ImageLimits(
         @Size(min = 2, max = 32)
         @ValidationRule(
             value =
-                "self.matches('" + ImageLimits.DURATION + "')"
+                "self.matches('"
+                    + ImageLimits.DURATION
+                    + "')"
                     + " && duration(self) >= duration('10s') && duration(self) <= duration('24h')",
             message = "timeout must be a duration from 10s to 24h, as in 90s, 30m or 1h30m")
         @JsonPropertyDescription(
@@ -50,7 +56,9 @@ public record ImageLimits(
         @Size(min = 2, max = 32)
         @ValidationRule(
             value =
-                "self.matches('" + ImageLimits.DURATION + "')"
+                "self.matches('"
+                    + ImageLimits.DURATION
+                    + "')"
                     + " && duration(self) >= duration('1s') && duration(self) <= duration('1h')",
             message = "stallTimeout must be a duration from 1s to 1h, as in 30s or 2m")
         @JsonPropertyDescription(

@@ -11,8 +11,8 @@ import io.fabric8.generator.annotation.Default;
 public record ImageVerification(
     @Default("Enforce")
         @JsonPropertyDescription(
-            "Lint of the image's configuration against what a container runtime could be attacked with."
-                + " Enforce refuses the image, Warn only tells. Default: Enforce.")
+            "Lint of the image's configuration against what a container runtime could be attacked"
+                + " with. Enforce refuses the image, Warn only tells. Default: Enforce.")
         ConfigLint config) {
 
   /** What a finding of the lint leads to. */

@@ -93,8 +93,7 @@ public enum Reason {
   // What the operator finds about a TeeWorkload.
   IMAGES_NOT_READY("ImagesNotReady", Next.WAITING, "An image of the workload isn't verified yet."),
   IMAGE_NOT_FOUND("ImageNotFound", Next.RETRIED, "An IpfsImage that is named doesn't exist."),
-  IMAGE_NOT_PINNED(
-      "ImageNotPinned", Next.USER_ACTS, "A registry image isn't pinned by digest."),
+  IMAGE_NOT_PINNED("ImageNotPinned", Next.USER_ACTS, "A registry image isn't pinned by digest."),
   UNKNOWN_PROFILE("UnknownProfile", Next.USER_ACTS, "The operator has no profile of that name."),
   NO_TEE("NoTee", Next.USER_ACTS, "The profile gives no confidentiality."),
   GUEST_PULL_NOT_CONFIGURED(

@@ -54,8 +54,7 @@ public record TeeWorkloadStatus(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record WorkloadRuntime(
       @JsonPropertyDescription("Name of the profile.") String profile,
-      @JsonPropertyDescription(
-              "Where the TEE's border is: PodVM, NodeVM, or None for no TEE.")
+      @JsonPropertyDescription("Where the TEE's border is: PodVM, NodeVM, or None for no TEE.")
           String mode,
       @JsonPropertyDescription("RuntimeClass of the pods; absent for the node's own runtime.")
           String runtimeClassName,

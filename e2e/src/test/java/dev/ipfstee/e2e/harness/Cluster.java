@@ -105,16 +105,14 @@ public final class Cluster {
         .filter(
             pod ->
                 List.of("operator", "node-registry")
-                    .contains(
-                        pod.getMetadata().getLabels().get("app.kubernetes.io/component")))
+                    .contains(pod.getMetadata().getLabels().get("app.kubernetes.io/component")))
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
         .toList();
   }
 
   /** What the Service answers to {@code GET /}, through the API server. */
   public String answerOf(String service) {
-    return client.raw(
-        "/api/v1/namespaces/%s/services/%s:80/proxy/".formatted(namespace, service));
+    return client.raw("/api/v1/namespaces/%s/services/%s:80/proxy/".formatted(namespace, service));
   }
 
   /** The condition of that type, or null. */

@@ -7,8 +7,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A user story on the cluster of {@code KUBECONFIG}, with the chart installed from the checkout. Its
- * test methods take a {@link Cluster}; on a failure all that a person would ask for is printed.
+ * A user story on the cluster of {@code KUBECONFIG}, with the chart installed from the checkout.
+ * Its test methods take a {@link Cluster}; on a failure all that a person would ask for is printed.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

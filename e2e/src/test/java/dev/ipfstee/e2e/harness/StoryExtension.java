@@ -11,7 +11,10 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /** Installs the product once, gives every story its namespace, and explains failures. */
 final class StoryExtension
-    implements BeforeAllCallback, AfterAllCallback, ParameterResolver, TestExecutionExceptionHandler {
+    implements BeforeAllCallback,
+        AfterAllCallback,
+        ParameterResolver,
+        TestExecutionExceptionHandler {
   private static final ExtensionContext.Namespace STORE =
       ExtensionContext.Namespace.create(StoryExtension.class);
 
@@ -37,8 +40,7 @@ final class StoryExtension
         context
             .getRoot()
             .getStore(STORE)
-            .computeIfAbsent(
-                Installation.class, type -> Installation.make(), Installation.class)
+            .computeIfAbsent(Installation.class, type -> Installation.make(), Installation.class)
             .client();
     context.getStore(STORE).put(Cluster.class, Cluster.emptyNamespace(client, namespace(context)));
   }

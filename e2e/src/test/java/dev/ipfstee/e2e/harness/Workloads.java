@@ -47,29 +47,29 @@ public final class Workloads {
   private static String workload(
       String name, String images, String tee, String field, String image) {
     return """
-        apiVersion: ipfstee.dev/v1alpha1
-        kind: TeeWorkload
-        metadata: {name: %s}
+    apiVersion: ipfstee.dev/v1alpha1
+    kind: TeeWorkload
+    metadata: {name: %s}
+    spec:
+      replicas: 1
+      %s
+      tee: %s
+      template:
         spec:
-          replicas: 1
           %s
-          tee: %s
-          template:
-            spec:
-              %s
-              automountServiceAccountToken: false
-              securityContext:
-                runAsNonRoot: true
-                seccompProfile: {type: RuntimeDefault}
-              containers:
-              - name: web
-                %s
-                ports: [{name: http, containerPort: 8080}]
-                readinessProbe: {httpGet: {path: /healthz, port: http}, periodSeconds: 1}
-                securityContext:
-                  allowPrivilegeEscalation: false
-                  capabilities: {drop: [ALL]}
-        """
+          automountServiceAccountToken: false
+          securityContext:
+            runAsNonRoot: true
+            seccompProfile: {type: RuntimeDefault}
+          containers:
+          - name: web
+            %s
+            ports: [{name: http, containerPort: 8080}]
+            readinessProbe: {httpGet: {path: /healthz, port: http}, periodSeconds: 1}
+            securityContext:
+              allowPrivilegeEscalation: false
+              capabilities: {drop: [ALL]}
+    """
         .formatted(name, images, tee, field, image);
   }
 

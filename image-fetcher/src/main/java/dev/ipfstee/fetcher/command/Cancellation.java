@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends a run on SIGTERM: what is under way is broken off, the run's own thread cleans up and reports,
- * and only then the process ends, with the run's exit code.
+ * Ends a run on SIGTERM: what is under way is broken off, the run's own thread cleans up and
+ * reports, and only then the process ends, with the run's exit code.
  */
 final class Cancellation {
   /** The contract allows five seconds. */

@@ -37,8 +37,7 @@ public final class CommandErrors {
   /** The report is asked for among the very arguments that weren't understood. */
   private static int badParameters(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
-    String message =
-        Printable.escape(withoutUserInfo(String.valueOf(failure.getMessage())), 500);
+    String message = Printable.escape(withoutUserInfo(String.valueOf(failure.getMessage())), 500);
     PrintWriter err = command.getErr();
     err.println("error: " + Reason.INVALID_USAGE.label() + ": " + message);
     err.println("See " + command.getCommandSpec().qualifiedName() + " --help");

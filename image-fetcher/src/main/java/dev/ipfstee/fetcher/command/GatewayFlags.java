@@ -24,7 +24,8 @@ final class GatewayFlags {
   @Option(
       names = "--gateway",
       paramLabel = "URL",
-      description = "A trustless IPFS gateway, https://HOST[:PORT]; repeat it in order of preference.")
+      description =
+          "A trustless IPFS gateway, https://HOST[:PORT]; repeat it in order of preference.")
   private List<String> gateways = List.of();
 
   @Option(
@@ -41,8 +42,7 @@ final class GatewayFlags {
   @Option(
       names = "--ca-file",
       paramLabel = "HOST=FILE",
-      description =
-          "Authorities (PEM) trusted for this host instead of the system's; repeatable.")
+      description = "Authorities (PEM) trusted for this host instead of the system's; repeatable.")
   private List<String> caFiles = List.of();
 
   @Option(

@@ -37,7 +37,8 @@ final class ImageFlags {
       names = "--layout",
       paramLabel = "LAYOUT",
       defaultValue = AUTO,
-      description = "Auto, OciLayout, NerdctlDescriptor, Manifest or Ipdr (default: ${DEFAULT-VALUE}).")
+      description =
+          "Auto, OciLayout, NerdctlDescriptor, Manifest or Ipdr (default: ${DEFAULT-VALUE}).")
   private String layout;
 
   @Option(

@@ -11,7 +11,8 @@ import picocli.CommandLine.Mixin;
 /** {@code image-fetcher inspect}: shows what a reference names, without downloading layers. */
 @Command(
     name = "inspect",
-    description = "Resolve a reference and show the image: no layers are downloaded, nothing is stored.",
+    description =
+        "Resolve a reference and show the image: no layers are downloaded, nothing is stored.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 public final class InspectCommand implements Callable<Integer> {
@@ -49,11 +50,7 @@ public final class InspectCommand implements Callable<Integer> {
     for (FetchReport.PlatformReport platform : found.platforms()) {
       System.out.printf(
           "%-12s %s, %s, layers: %d, bytes: %d%n",
-          "Platform",
-          platform.platform(),
-          platform.digest(),
-          platform.layers(),
-          platform.bytes());
+          "Platform", platform.platform(), platform.digest(), platform.layers(), platform.bytes());
     }
   }
 }

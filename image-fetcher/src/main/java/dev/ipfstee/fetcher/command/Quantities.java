@@ -48,10 +48,7 @@ final class Quantities {
             ? UNITS.getOrDefault(unit, BigDecimal.ONE)
             : BigDecimal.TEN.pow(Integer.parseInt(unit.substring(1)));
     try {
-      return number
-          .multiply(factor)
-          .setScale(0, RoundingMode.UP)
-          .longValueExact();
+      return number.multiply(factor).setScale(0, RoundingMode.UP).longValueExact();
     } catch (ArithmeticException e) {
       throw new TypeConversionException("expected a size below 8Ei, found '" + text + "'");
     }

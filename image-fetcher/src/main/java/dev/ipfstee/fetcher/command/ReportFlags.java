@@ -27,7 +27,8 @@ final class ReportFlags {
       names = OUTPUT,
       paramLabel = "FORMAT",
       defaultValue = "text",
-      description = "What to print at the end: text or json, the report (default: ${DEFAULT-VALUE}).")
+      description =
+          "What to print at the end: text or json, the report (default: ${DEFAULT-VALUE}).")
   private String output;
 
   private Optional<ReportFile> file = Optional.empty();

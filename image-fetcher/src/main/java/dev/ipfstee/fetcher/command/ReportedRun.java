@@ -29,8 +29,8 @@ final class ReportedRun {
   private ReportedRun() {}
 
   /**
-   * Runs, reports, and returns the exit code. The report's file is opened before anything else: a run
-   * whose end nobody can read is useless.
+   * Runs, reports, and returns the exit code. The report's file is opened before anything else: a
+   * run whose end nobody can read is useless.
    */
   static int of(ReportFlags flags, Body body) {
     ReportedRun run = new ReportedRun();
@@ -78,7 +78,8 @@ final class ReportedRun {
     try {
       flags.write(report, System.out);
     } catch (IOException e) {
-      System.err.println("error: failed to write the report: " + Printable.escape(e.toString(), 300));
+      System.err.println(
+          "error: failed to write the report: " + Printable.escape(e.toString(), 300));
       // It could be opened, so the command is right, and another run may fare better.
       return Reason.IO_ERROR.outcome().exitCode();
     }
@@ -87,8 +88,7 @@ final class ReportedRun {
 
   private static String message(FetchException failure) {
     return switch (failure.reason().outcome()) {
-      case INVALID_USAGE, INVALID_REFERENCE ->
-          CommandErrors.withoutUserInfo(failure.getMessage());
+      case INVALID_USAGE, INVALID_REFERENCE -> CommandErrors.withoutUserInfo(failure.getMessage());
       default -> failure.getMessage();
     };
   }

@@ -13,7 +13,9 @@ import java.io.ByteArrayOutputStream;
 final class DocumentSources {
   private DocumentSources() {}
 
-  /** Reads what is in the store from there, after a look at its hash, and the rest from elsewhere. */
+  /**
+   * Reads what is in the store from there, after a look at its hash, and the rest from elsewhere.
+   */
   static DocumentReader.Source storeOr(BlobStore store, DocumentReader.Source other) {
     return document ->
         store.hasVerified(document.digest(), document.size())

@@ -85,8 +85,7 @@ public final class ImageFetch {
 
   private void download(FetchRequest request, RecognizedImage recognized, FetchPlan plan) {
     DiskBudget disk = new DiskBudget(store, minFree);
-    ProgressCounter progress =
-        new ProgressCounter(store, request.source(), listener, plan.bytes());
+    ProgressCounter progress = new ProgressCounter(store, request.source(), listener, plan.bytes());
     List<Descriptor> missing = new ArrayList<>();
     for (Descriptor layer : plan.layers()) {
       if (store.hasVerified(layer.digest(), layer.size())) {

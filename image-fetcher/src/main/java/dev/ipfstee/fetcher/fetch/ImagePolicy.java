@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Whether an image that is intact is also acceptable. Pure; evaluated for each request anew, because
- * what one request accepted proves nothing for another.
+ * Whether an image that is intact is also acceptable. Pure; evaluated for each request anew,
+ * because what one request accepted proves nothing for another.
  */
 final class ImagePolicy {
   private ImagePolicy() {}
@@ -131,8 +131,8 @@ final class ImagePolicy {
   }
 
   /**
-   * Of all that leads to the manifest and is stored: what names the image in its layout isn't, so
-   * a runtime never sees it, and the first request must not be answered otherwise than the next.
+   * Of all that leads to the manifest and is stored: what names the image in its layout isn't, so a
+   * runtime never sees it, and the first request must not be answered otherwise than the next.
    */
   private static List<Map<String, String>> annotations(PlatformImage platform) {
     List<Map<String, String>> annotations = new ArrayList<>();

@@ -27,8 +27,7 @@ public final class ImageResolver {
   }
 
   RecognizedImage recognize(FetchRequest request, RunRecord record) {
-    Entity entity =
-        content.resolve(request.reference().root(), request.reference().path());
+    Entity entity = content.resolve(request.reference().root(), request.reference().path());
     record.located(entity.cid());
     return new LayoutReader(content).read(entity, request.layout());
   }

@@ -12,8 +12,8 @@ import java.util.Optional;
 
 /**
  * A directory as IPDR and image2ipfs write it, in the form of a registry's paths: {@code
- * manifests/<tag or digest>} and {@code blobs/sha256:<hex>}. Both tools put it into a directory that
- * is named after the image.
+ * manifests/<tag or digest>} and {@code blobs/sha256:<hex>}. Both tools put it into a directory
+ * that is named after the image.
  *
  * @param root the directory that has both
  */
@@ -28,15 +28,13 @@ record IpdrDirectory(Entity.Directory root, Entity.Directory manifests, Entity.D
   }
 
   private static Optional<IpdrDirectory> at(IpfsContent content, Entity.Directory directory) {
-    return content.child(directory, "manifests").orElse(null)
-                instanceof Entity.Directory manifests
+    return content.child(directory, "manifests").orElse(null) instanceof Entity.Directory manifests
             && content.child(directory, "blobs").orElse(null) instanceof Entity.Directory blobs
         ? Optional.of(new IpdrDirectory(directory, manifests, blobs))
         : Optional.empty();
   }
 
-  private static Optional<IpdrDirectory> wrapped(
-      IpfsContent content, Entity.Directory directory) {
+  private static Optional<IpdrDirectory> wrapped(IpfsContent content, Entity.Directory directory) {
     List<Entity.Named> entries;
     try {
       entries = content.list(directory, 1);

@@ -105,7 +105,6 @@ final class IpdrReader {
   }
 
   private static FetchException malformed(String what, String cause) {
-    return new FetchException(
-        Reason.MALFORMED_MANIFEST, "failed to read " + what + ": " + cause);
+    return new FetchException(Reason.MALFORMED_MANIFEST, "failed to read " + what + ": " + cause);
   }
 }

@@ -6,7 +6,9 @@ public enum Layout {
   OCI_LAYOUT("OciLayout"),
   /** A file with one descriptor, whose blobs are found by their {@code ipfs://} urls. */
   NERDCTL_DESCRIPTOR("NerdctlDescriptor"),
-  /** A file that is an image index or manifest, whose blobs are found by urls or by their digests. */
+  /**
+   * A file that is an image index or manifest, whose blobs are found by urls or by their digests.
+   */
   MANIFEST("Manifest"),
   /** A directory with {@code manifests/} and {@code blobs/sha256:<hex>}. */
   IPDR("Ipdr");

@@ -49,7 +49,8 @@ final class LayoutReader {
         };
     if (wanted.isPresent() && wanted.get() != image.layout()) {
       throw unrecognized(
-          entity, "expected the layout " + wanted.get().label() + ", found " + image.layout().label());
+          entity,
+          "expected the layout " + wanted.get().label() + ", found " + image.layout().label());
     }
     return image;
   }
@@ -90,8 +91,7 @@ final class LayoutReader {
   private RecognizedImage ociLayout(
       Entity.Directory directory, Entity.File markerFile, Entity.File indexFile) {
     LayoutMarker.check(WholeFile.read(content, markerFile, "oci-layout", MAX_MARKER_BYTES));
-    byte[] json =
-        WholeFile.read(content, indexFile, "index.json", ImageGraph.MAX_DOCUMENT_BYTES);
+    byte[] json = WholeFile.read(content, indexFile, "index.json", ImageGraph.MAX_DOCUMENT_BYTES);
     return new RecognizedImage(
         Layout.OCI_LAYOUT,
         directory.cid(),

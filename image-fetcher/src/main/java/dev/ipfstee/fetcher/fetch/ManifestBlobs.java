@@ -9,8 +9,8 @@ import dev.ipfstee.fetcher.report.Reason;
 import java.util.List;
 
 /**
- * The blobs of a bare index or manifest: by their {@code ipfs://} urls where they have them, else by
- * the CID that a digest implies, which is that of one raw block.
+ * The blobs of a bare index or manifest: by their {@code ipfs://} urls where they have them, else
+ * by the CID that a digest implies, which is that of one raw block.
  */
 final class ManifestBlobs implements BlobLocator {
   /** No gateway hands out a larger block, so no larger blob has a CID that its digest implies. */

@@ -70,8 +70,7 @@ final class PlatformFinder {
               + "': indexes are nested deeper than "
               + MAX_INDEX_DEPTH);
     }
-    ImageIndex index =
-        ImageIndex.parse(documents.read(at), at.mediaType(), "index " + at.digest());
+    ImageIndex index = ImageIndex.parse(documents.read(at), at.mediaType(), "index " + at.digest());
     documents.count(index.manifests());
     List<PlatformImage.Index> path = new ArrayList<>(above);
     path.add(new PlatformImage.Index(at, index));
@@ -98,8 +97,7 @@ final class PlatformFinder {
     }
     Descriptor configDescriptor = manifest.config();
     ImageConfig config =
-        ImageConfig.parse(
-            documents.read(configDescriptor), "config " + configDescriptor.digest());
+        ImageConfig.parse(documents.read(configDescriptor), "config " + configDescriptor.digest());
     Platform platform =
         declared
             .or(config::platform)

@@ -31,9 +31,7 @@ record PlatformImage(
   long bytes() {
     long layers =
         manifest.layers().stream()
-            .collect(
-                Collectors.toMap(
-                    Descriptor::digest, Descriptor::size, (one, same) -> one))
+            .collect(Collectors.toMap(Descriptor::digest, Descriptor::size, (one, same) -> one))
             .values()
             .stream()
             .reduce(0L, Sizes::sum);

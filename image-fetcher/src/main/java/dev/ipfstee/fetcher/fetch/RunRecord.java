@@ -57,8 +57,7 @@ public final class RunRecord {
   /** The reference under which the node registry serves the image, without its host. */
   public Optional<String> pinned() {
     return recognized.flatMap(
-        image ->
-            selected.map(choice -> "ipfs/" + image.cid() + "@" + choice.root().digest()));
+        image -> selected.map(choice -> "ipfs/" + image.cid() + "@" + choice.root().digest()));
   }
 
   /**

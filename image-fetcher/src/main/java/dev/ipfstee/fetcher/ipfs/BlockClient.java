@@ -146,8 +146,7 @@ final class BlockClient {
    */
   Exchange plain(Gateway gateway, Cid cid, long from, long size) throws GatewayFailure {
     String range = from == 0 ? null : "bytes=" + from + "-";
-    Exchange exchange =
-        http.get(gateway, cid, "/ipfs/" + cid, PLAIN_ACCEPT, PLAIN_HEADERS, range);
+    Exchange exchange = http.get(gateway, cid, "/ipfs/" + cid, PLAIN_ACCEPT, PLAIN_HEADERS, range);
     try {
       if (exchange.status() != (from == 0 ? 200 : 206)) {
         throw refusal(exchange, exchange.status());

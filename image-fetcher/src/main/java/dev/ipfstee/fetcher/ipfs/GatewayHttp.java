@@ -107,12 +107,7 @@ final class GatewayHttp implements AutoCloseable {
    * @param range the Range header, or null for all of it
    */
   Exchange get(
-      Gateway gateway,
-      Cid cid,
-      String pathAndQuery,
-      String accept,
-      Duration headers,
-      String range)
+      Gateway gateway, Cid cid, String pathAndQuery, String accept, Duration headers, String range)
       throws GatewayFailure {
     URI uri = URI.create(gateway.base() + pathAndQuery);
     for (int hop = 0; ; hop++) {
@@ -161,8 +156,7 @@ final class GatewayHttp implements AutoCloseable {
     return new GatewayFailure(GatewayFailure.Kind.REFUSED, Reason.REDIRECT_REFUSED, message);
   }
 
-  private Exchange send(
-      Gateway gateway, URI uri, String accept, Duration headers, String range)
+  private Exchange send(Gateway gateway, URI uri, String accept, Duration headers, String range)
       throws GatewayFailure {
     checkLiteralBehindProxy(uri);
     for (int attempt = 0; ; attempt++) {

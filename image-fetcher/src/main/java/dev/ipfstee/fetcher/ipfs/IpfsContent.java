@@ -51,9 +51,9 @@ public interface IpfsContent extends AutoCloseable {
   void read(Cid file, long maxBytes, OutputStream sink);
 
   /**
-   * Streams a file as gateways hand it out, without a look at its blocks: for a caller who knows the
-   * hash of the whole, and needs each byte hashed once only. Goes on after a break. The bytes mean
-   * nothing before the caller has compared that hash.
+   * Streams a file as gateways hand it out, without a look at its blocks: for a caller who knows
+   * the hash of the whole, and needs each byte hashed once only. Goes on after a break. The bytes
+   * mean nothing before the caller has compared that hash.
    *
    * @param size the file's size in bytes; exactly so many are written, or not all of them
    * @return what to do about their source; empty when no gateway gave them all now, which says

@@ -87,8 +87,8 @@ public record Descriptor(
   }
 
   /**
-   * A container runtime that reads this descriptor would contact its http(s) {@code urls} before the
-   * registry, and so any address that the publisher likes.
+   * A container runtime that reads this descriptor would contact its http(s) {@code urls} before
+   * the registry, and so any address that the publisher likes.
    *
    * @throws FetchException {@link Reason#FOREIGN_URLS}
    */

@@ -7,7 +7,8 @@ import dev.ipfstee.fetcher.report.Reason;
 /**
  * The file {@code oci-layout}, which says that a directory is an image layout.
  *
- * @see <a href="https://github.com/opencontainers/image-spec/blob/main/image-layout.md#oci-layout-file">
+ * @see <a
+ *     href="https://github.com/opencontainers/image-spec/blob/main/image-layout.md#oci-layout-file">
  *     image layout, oci-layout</a>
  */
 public final class LayoutMarker {

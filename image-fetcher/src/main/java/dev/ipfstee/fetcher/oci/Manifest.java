@@ -48,8 +48,8 @@ public record Manifest(
   }
 
   /**
-   * Whether this is an image to run, and not a signature or another artifact. A cosign signature has
-   * an image config, so the layers have a say.
+   * Whether this is an image to run, and not a signature or another artifact. A cosign signature
+   * has an image config, so the layers have a say.
    */
   public boolean isImage() {
     return MediaTypes.isConfig(config.mediaType())

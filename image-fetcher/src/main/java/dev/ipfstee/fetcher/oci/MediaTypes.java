@@ -11,9 +11,11 @@ public final class MediaTypes {
       "application/vnd.docker.distribution.manifest.list.v2+json";
   public static final String DOCKER_MANIFEST =
       "application/vnd.docker.distribution.manifest.v2+json";
+
   /** Never accepted: its digest isn't that of its bytes, and no runtime takes it any more. */
   public static final String DOCKER_SCHEMA_1 =
       "application/vnd.docker.distribution.manifest.v1+prettyjws";
+
   public static final String DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
 
   private static final String OCI_LAYER = "application/vnd.oci.image.layer.v1.tar";

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * An operating system and processor, normalized as containerd does, so that equality is a match:
- * {@code arm64} is {@code arm64/v8}, {@code arm} is {@code arm/v7}, {@code amd64} is {@code amd64/v1}.
+ * {@code arm64} is {@code arm64/v8}, {@code arm} is {@code arm/v7}, {@code amd64} is {@code
+ * amd64/v1}.
  *
  * @param os for example {@code linux}
  * @param architecture in Go's names

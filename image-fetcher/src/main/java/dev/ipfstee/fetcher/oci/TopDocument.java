@@ -56,8 +56,6 @@ public record TopDocument(Optional<Descriptor> descriptor, Optional<String> imag
     if (document.has("layers") && document.has("config")) {
       return Optional.of(MediaTypes.OCI_MANIFEST);
     }
-    return document.has("fsLayers")
-        ? Optional.of(MediaTypes.DOCKER_SCHEMA_1)
-        : Optional.empty();
+    return document.has("fsLayers") ? Optional.of(MediaTypes.DOCKER_SCHEMA_1) : Optional.empty();
   }
 }

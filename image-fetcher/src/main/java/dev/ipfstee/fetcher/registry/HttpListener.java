@@ -110,8 +110,7 @@ final class HttpListener {
       starting.add(server.listen());
     }
     vertx.setPeriodic(SWEEP_MILLIS, unused -> guard.sweep());
-    return Future.all(starting)
-        .map(unused -> address.withPort(servers.getFirst().actualPort()));
+    return Future.all(starting).map(unused -> address.withPort(servers.getFirst().actualPort()));
   }
 
   private void handle(HttpServerRequest request) {
@@ -167,8 +166,7 @@ final class HttpListener {
       query.put(parameter.getKey(), parameter.getValue());
     }
     String path = request.path();
-    return new RegistryRequest(
-        request.method().name(), path == null ? "" : path, query, headers);
+    return new RegistryRequest(request.method().name(), path == null ? "" : path, query, headers);
   }
 
   private void send(HttpServerRequest request, Answer answer) {

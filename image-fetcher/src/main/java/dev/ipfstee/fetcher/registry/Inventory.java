@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the operator polls: the images of which every blob is there, and the fetches under way. It is
- * computed at most once a second, however many ask.
+ * What the operator polls: the images of which every blob is there, and the fetches under way. It
+ * is computed at most once a second, however many ask.
  */
 final class Inventory {
   private static final long VERSION = 1;

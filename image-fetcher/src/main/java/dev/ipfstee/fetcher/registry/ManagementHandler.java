@@ -36,8 +36,7 @@ final class ManagementHandler {
     return switch (request.path()) {
       case "/livez" -> Answer.text(200, "ok\n");
       case "/readyz" -> ready();
-      case "/metrics" ->
-          Answer.text(200, metrics.scrape()).with("Content-Type", METRICS_TYPE);
+      case "/metrics" -> Answer.text(200, metrics.scrape()).with("Content-Type", METRICS_TYPE);
       case "/inventory" -> inventory(request);
       default -> Answer.text(404, "there are /livez, /readyz, /metrics and /inventory\n");
     };
@@ -68,8 +67,7 @@ final class ManagementHandler {
       if (request.hasCurrent(snapshot.etag())) {
         return Answer.notModified(snapshot.etag());
       }
-      return Answer.bytes(200, "application/json", snapshot.body())
-          .with("ETag", snapshot.etag());
+      return Answer.bytes(200, "application/json", snapshot.body()).with("ETag", snapshot.etag());
     } catch (FetchException unreadable) {
       return Answer.text(503, unreadable.getMessage() + "\n");
     }

@@ -148,8 +148,7 @@ final class RegistryHandler {
             .orElseThrow(
                 () ->
                     new RegistryException(
-                        ErrorCode.BLOB_UNKNOWN,
-                        "blob " + digest + " isn't in this node's store"));
+                        ErrorCode.BLOB_UNKNOWN, "blob " + digest + " isn't in this node's store"));
     if (size != node.size()) {
       String message =
           "blob "

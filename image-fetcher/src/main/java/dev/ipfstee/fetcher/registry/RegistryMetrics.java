@@ -35,7 +35,9 @@ final class RegistryMetrics {
             "code",
             Integer.toString(status))
         .increment();
-    meters.counter("ipfstee.registry.response.bytes", "kind", kind(request.path())).increment(bytes);
+    meters
+        .counter("ipfstee.registry.response.bytes", "kind", kind(request.path()))
+        .increment(bytes);
   }
 
   /** Shows what is in the store, and how many connections are open. */

@@ -64,8 +64,7 @@ final class RegistryServer {
             metrics::answered);
     metrics.observe(store, inventory, registry.guard()::openConnections);
     ManagementHandler managementHandler =
-        new ManagementHandler(
-            store, contents, inventory, metrics, registry.guard()::isDraining);
+        new ManagementHandler(store, contents, inventory, metrics, registry.guard()::isDraining);
     management =
         settings
             .management()

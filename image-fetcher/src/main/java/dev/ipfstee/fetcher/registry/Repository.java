@@ -37,7 +37,9 @@ final class Repository {
     return Optional.ofNullable(nodes.get(digest));
   }
 
-  /** The images; a repository has one, unless it was fetched by two layouts or for two platforms. */
+  /**
+   * The images; a repository has one, unless it was fetched by two layouts or for two platforms.
+   */
   Set<Digest> images() {
     return images;
   }

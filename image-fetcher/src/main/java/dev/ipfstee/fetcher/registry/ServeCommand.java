@@ -93,7 +93,8 @@ public final class ServeCommand implements Callable<Integer> {
             new Thread(
                 () -> {
                   server.stop(DRAIN);
-                  // SIGTERM is how a registry ends, not a failure: without this, Java exits with 143.
+                  // SIGTERM is how a registry ends, not a failure: without this, Java exits with
+                  // 143.
                   Runtime.getRuntime().halt(0);
                 },
                 "stop"));

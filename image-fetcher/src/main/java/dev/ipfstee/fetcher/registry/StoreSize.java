@@ -49,8 +49,7 @@ final class StoreSize {
           try (DirectoryStream<Path> blobs = Files.newDirectoryStream(directory)) {
             for (Path blob : blobs) {
               sum +=
-                  Files.readAttributes(
-                          blob, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                  Files.readAttributes(blob, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                       .size();
             }
           }

@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How one run ended: the contract with whoever started it. Its JSON form is at most
- * {@link ReportJson#MAX_BYTES} long.
+ * How one run ended: the contract with whoever started it. Its JSON form is at most {@link
+ * ReportJson#MAX_BYTES} long.
  *
  * @param reason carries the outcome and the exit code
  * @param message one sentence for people; everything unprintable is escaped

@@ -2,8 +2,8 @@ package dev.ipfstee.fetcher.report;
 
 /**
  * Makes text that came from the network safe to print: a name in a directory, a header or a JSON
- * string can hold control sequences that repaint a terminal, or direction marks that make a log line
- * read as something else (CVE-2020-26283).
+ * string can hold control sequences that repaint a terminal, or direction marks that make a log
+ * line read as something else (CVE-2020-26283).
  */
 public final class Printable {
   private Printable() {}

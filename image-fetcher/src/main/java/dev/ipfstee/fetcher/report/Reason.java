@@ -1,8 +1,8 @@
 package dev.ipfstee.fetcher.report;
 
 /**
- * Why a run ended as it did. The label is the same word in the report, in the conditions and events of
- * the operator, in metrics, and as an anchor of the troubleshooting page.
+ * Why a run ended as it did. The label is the same word in the report, in the conditions and events
+ * of the operator, in metrics, and as an anchor of the troubleshooting page.
  */
 public enum Reason {
   SUCCEEDED("Succeeded", Outcome.SUCCEEDED),

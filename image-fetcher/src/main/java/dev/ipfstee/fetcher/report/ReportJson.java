@@ -14,8 +14,8 @@ import java.util.Optional;
 
 /**
  * The report as JSON that fits a pod's termination message, which the kubelet cuts at 4096 bytes
- * without regard for braces. What doesn't fit goes: the message beyond 1000 characters, then sources
- * from the end, then platforms from the end, then more of the message.
+ * without regard for braces. What doesn't fit goes: the message beyond 1000 characters, then
+ * sources from the end, then platforms from the end, then more of the message.
  */
 public final class ReportJson {
   /** The kubelet's limit for a termination message. */

@@ -55,7 +55,8 @@ public final class BlobStore implements AutoCloseable {
 
   /**
    * Opens the store in this directory, creates what is missing, and removes what dead runs left in
-   * {@code ingest/}. A symbolic link to the directory itself is resolved; none is followed below it.
+   * {@code ingest/}. A symbolic link to the directory itself is resolved; none is followed below
+   * it.
    */
   public static BlobStore open(Path directory, StoreOptions options) {
     StoreLayout layout = ensureRoot(directory.toAbsolutePath().normalize());
@@ -81,8 +82,7 @@ public final class BlobStore implements AutoCloseable {
     }
   }
 
-  private static BlobStore openLocked(StoreLayout layout, StoreOptions options)
-      throws IOException {
+  private static BlobStore openLocked(StoreLayout layout, StoreOptions options) throws IOException {
     new IngestCleaner(layout, options).clean();
     IngestSession session = IngestSession.start(layout);
     try {
@@ -103,8 +103,8 @@ public final class BlobStore implements AutoCloseable {
   }
 
   /**
-   * Whether the store has this blob, whole and right. The content is hashed, unless this process has
-   * done so and the file hasn't changed since. What is there but wrong goes to quarantine.
+   * Whether the store has this blob, whole and right. The content is hashed, unless this process
+   * has done so and the file hasn't changed since. What is there but wrong goes to quarantine.
    *
    * @param size the expected size in bytes
    */
@@ -182,7 +182,9 @@ public final class BlobStore implements AutoCloseable {
     return reader.readDocument(digest, maxBytes);
   }
 
-  /** The file of a blob: a regular one, never behind a symbolic link. Its content isn't looked at. */
+  /**
+   * The file of a blob: a regular one, never behind a symbolic link. Its content isn't looked at.
+   */
   public Optional<Path> blob(Digest digest) {
     return reader.blob(digest);
   }

@@ -14,9 +14,9 @@ import java.util.HexFormat;
 import java.util.Objects;
 
 /**
- * Takes a blob's bytes into {@code ingest/} and hashes them on the way. Only {@link #commit()} makes
- * them a blob; {@link #close()} without it leaves nothing behind. For one thread at a time. Every
- * failure is a {@link FetchException}; no method throws an {@link IOException}.
+ * Takes a blob's bytes into {@code ingest/} and hashes them on the way. Only {@link #commit()}
+ * makes them a blob; {@link #close()} without it leaves nothing behind. For one thread at a time.
+ * Every failure is a {@link FetchException}; no method throws an {@link IOException}.
  */
 public final class BlobWriter extends OutputStream {
   /** Small writes are gathered up to this size; larger ones go to the kernel in such pieces. */
@@ -110,8 +110,8 @@ public final class BlobWriter extends OutputStream {
   }
 
   /**
-   * Checks size and digest, makes the bytes durable and gives them their place among the blobs. That
-   * another process has done so meanwhile is success.
+   * Checks size and digest, makes the bytes durable and gives them their place among the blobs.
+   * That another process has done so meanwhile is success.
    *
    * @throws FetchException {@link Reason#SIZE_MISMATCH}, {@link Reason#DIGEST_MISMATCH}, {@link
    *     Reason#DISK_FULL}, {@link Reason#STORE_CORRUPT}, {@link Reason#IO_ERROR}
@@ -123,12 +123,7 @@ public final class BlobWriter extends OutputStream {
     if (written != size) {
       throw new FetchException(
           Reason.SIZE_MISMATCH,
-          "failed to store blob "
-              + digest
-              + ": expected "
-              + size
-              + " bytes, found "
-              + written);
+          "failed to store blob " + digest + ": expected " + size + " bytes, found " + written);
     }
     String actual = HexFormat.of().formatHex(hash.digest());
     if (!actual.equals(digest.hex())) {

@@ -26,7 +26,9 @@ public record FetchProgress(String source, long bytes, long total) {
   /** A living fetch writes at least this often; older files are of killed ones. */
   private static final Duration MAX_AGE = Duration.ofMinutes(2);
 
-  /** The fetches under way, at most {@value #MAX_FETCHES}, by source; those unreadable are left out. */
+  /**
+   * The fetches under way, at most {@value #MAX_FETCHES}, by source; those unreadable are left out.
+   */
   public static List<FetchProgress> list(StoreLayout layout) {
     List<FetchProgress> fetches = new ArrayList<>();
     try (DirectoryStream<Path> runs = Files.newDirectoryStream(layout.ingest())) {
@@ -38,8 +40,7 @@ public record FetchProgress(String source, long bytes, long total) {
     } catch (IOException noStoreYet) {
       return List.of();
     }
-    fetches.sort(
-        Comparator.comparing(FetchProgress::source).thenComparing(FetchProgress::bytes));
+    fetches.sort(Comparator.comparing(FetchProgress::source).thenComparing(FetchProgress::bytes));
     return fetches;
   }
 

@@ -43,8 +43,7 @@ final class FileTree {
     }
   }
 
-  private static Extent measure(SecureDirectoryStream<Path> parent, Path name)
-      throws IOException {
+  private static Extent measure(SecureDirectoryStream<Path> parent, Path name) throws IOException {
     BasicFileAttributes attributes = attributes(parent, name);
     Extent extent =
         new Extent(

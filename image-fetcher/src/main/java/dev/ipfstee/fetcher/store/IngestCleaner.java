@@ -13,8 +13,8 @@ import java.util.List;
 
 /**
  * Keeps {@code ingest/} bounded. What a dead run of this program left goes at once, because a blob
- * is the unit in which a download is resumed and half of one is of no use; anything else, quarantine
- * included, stays for a day and within a byte budget, the newest first.
+ * is the unit in which a download is resumed and half of one is of no use; anything else,
+ * quarantine included, stays for a day and within a byte budget, the newest first.
  */
 final class IngestCleaner {
   private final StoreLayout layout;

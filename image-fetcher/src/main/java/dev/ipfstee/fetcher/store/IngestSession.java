@@ -48,8 +48,7 @@ final class IngestSession implements AutoCloseable {
 
   /** Starts a session. The caller holds the store's lock, so that no clean-up sees half of it. */
   static IngestSession start(StoreLayout layout) throws IOException {
-    Path directory =
-        layout.ingest().resolve((RUN + "%016x").formatted(RANDOM.nextLong()));
+    Path directory = layout.ingest().resolve((RUN + "%016x").formatted(RANDOM.nextLong()));
     OF_THIS_PROCESS.add(directory);
     DurableFiles.ensureDirectory(directory);
     FileChannel alive = DurableFiles.createNew(directory.resolve(ALIVE));
@@ -94,8 +93,7 @@ final class IngestSession implements AutoCloseable {
       document.put("total", total);
       Path file = directory.resolve(PROGRESS);
       try {
-        DurableFiles.replaceQuickly(
-            newFile(PROGRESS), file, JsonTree.bytes(document));
+        DurableFiles.replaceQuickly(newFile(PROGRESS), file, JsonTree.bytes(document));
       } catch (IOException cause) {
         throw StoreErrors.of("write", file, cause);
       }

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * JSON as maps, lists, strings, booleans, nulls and numbers as written, for documents of which parts
- * are kept without being understood. Strict: no duplicate keys, nothing after the object, bounded
- * depth. Data binding isn't used because loading it takes longer than a small fetch.
+ * JSON as maps, lists, strings, booleans, nulls and numbers as written, for documents of which
+ * parts are kept without being understood. Strict: no duplicate keys, nothing after the object,
+ * bounded depth. Data binding isn't used because loading it takes longer than a small fetch.
  */
 public final class JsonTree {
   private static final int MAX_DEPTH = 32;
@@ -28,8 +28,7 @@ public final class JsonTree {
       new JsonFactoryBuilder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-          .streamReadConstraints(
-              StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
           .build();
 
   private JsonTree() {}

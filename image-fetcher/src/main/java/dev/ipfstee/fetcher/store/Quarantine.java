@@ -8,7 +8,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** Where wrong blobs go: out of everyone's sight, but not lost before someone could look at them. */
+/**
+ * Where wrong blobs go: out of everyone's sight, but not lost before someone could look at them.
+ */
 final class Quarantine {
   private final StoreLayout layout;
   private final StoreOptions options;
@@ -29,8 +31,10 @@ final class Quarantine {
   void take(Digest digest, Object wrong) throws IOException {
     DurableFiles.ensureDirectory(layout.quarantine());
     Path blob = layout.blob(digest);
-    String name = session.newFile(digest.algorithm().label() + "-" + digest.hex()).getFileName()
-        + "." + session.id();
+    String name =
+        session.newFile(digest.algorithm().label() + "-" + digest.hex()).getFileName()
+            + "."
+            + session.id();
     Path taken = layout.quarantine().resolve(name);
     try {
       Files.move(blob, taken, StandardCopyOption.ATOMIC_MOVE);

@@ -81,11 +81,7 @@ final class StoreErrors {
     }
     try {
       var volume = Files.getFileStore(existing);
-      return " ("
-          + volume.getUsableSpace()
-          + " of "
-          + volume.getTotalSpace()
-          + " bytes usable)";
+      return " (" + volume.getUsableSpace() + " of " + volume.getTotalSpace() + " bytes usable)";
     } catch (IOException unknown) {
       return "";
     }

@@ -13,7 +13,8 @@ import java.util.Optional;
  * The content of {@code index.json}: one descriptor per stored image, with what it was fetched for
  * as annotations. Entries of other tools, and of a newer version of this one, are kept as they are.
  *
- * @see <a href="https://github.com/opencontainers/image-spec/blob/main/image-layout.md#indexjson-file">
+ * @see <a
+ *     href="https://github.com/opencontainers/image-spec/blob/main/image-layout.md#indexjson-file">
  *     image layout, index.json</a>
  */
 final class StoreIndex {
@@ -70,7 +71,8 @@ final class StoreIndex {
     return StoreErrors.corrupt(
         file,
         finding,
-        "move the file away; the next fetch of an image lists it again and downloads no blob twice");
+        "move the file away; the next fetch of an image lists it again and downloads no blob"
+            + " twice");
   }
 
   /** The images that this program listed, in the order in which they were added. */

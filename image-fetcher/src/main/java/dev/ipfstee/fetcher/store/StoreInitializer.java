@@ -26,8 +26,7 @@ final class StoreInitializer {
     if (exists(layout.index())) {
       new StoreReader(layout).index();
     } else {
-      DurableFiles.replace(
-          session.newFile("index"), layout.index(), StoreIndex.empty().toBytes());
+      DurableFiles.replace(session.newFile("index"), layout.index(), StoreIndex.empty().toBytes());
     }
     if (exists(layout.ociLayout())) {
       checkVersion(layout.ociLayout());

@@ -39,9 +39,7 @@ final class StorePreparation {
     static Entry of(Path path) throws IOException {
       Map<String, Object> unix =
           Files.readAttributes(
-              path,
-              "unix:uid,gid,nlink,mode,isDirectory,isRegularFile",
-              LinkOption.NOFOLLOW_LINKS);
+              path, "unix:uid,gid,nlink,mode,isDirectory,isRegularFile", LinkOption.NOFOLLOW_LINKS);
       return new Entry(
           (Integer) unix.get("uid"),
           (Integer) unix.get("gid"),
@@ -60,8 +58,8 @@ final class StorePreparation {
    * Prepares a store.
    *
    * @return how many entries were created or changed
-   * @throws FetchException {@link Reason#STORE_CORRUPT} when a symbolic link or a file stands in the
-   *     store's place, {@link Reason#IO_ERROR} when a permission is missing
+   * @throws FetchException {@link Reason#STORE_CORRUPT} when a symbolic link or a file stands in
+   *     the store's place, {@link Reason#IO_ERROR} when a permission is missing
    */
   int prepare(Path directory) {
     Path root = directory.toAbsolutePath().normalize();
@@ -148,8 +146,13 @@ final class StorePreparation {
         // It has another name, perhaps outside of the store: that isn't ours to give away.
         throw StoreErrors.corrupt(
             path,
-            "expected a file of " + owner + ", found one of " + entry.uid() + " with "
-                + entry.links() + " hard links",
+            "expected a file of "
+                + owner
+                + ", found one of "
+                + entry.uid()
+                + " with "
+                + entry.links()
+                + " hard links",
             "remove it and find out who made it");
       }
       changeOwner(path, owner.uid(), owner.gid());
@@ -183,8 +186,7 @@ final class StorePreparation {
 
   /** fchmod on a descriptor that is no symbolic link's. */
   private void closeToOthers(Path directory) throws IOException {
-    Files.getFileAttributeView(
-            directory, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+    Files.getFileAttributeView(directory, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
         .setPermissions(PRIVATE);
     changes++;
   }

@@ -62,8 +62,7 @@ public final class StoreReader {
   public Object indexVersion() {
     Path file = layout.index();
     try {
-      return Files.readAttributes(
-          file, "unix:dev,ino,ctime,size", LinkOption.NOFOLLOW_LINKS);
+      return Files.readAttributes(file, "unix:dev,ino,ctime,size", LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException none) {
       return List.of();
     } catch (IOException cause) {

@@ -84,7 +84,8 @@ public final class ConfigLint {
             name ->
                 findings.add(
                     new Finding(
-                        CHECKPOINT, "annotation " + quote(name) + " marks a container checkpoint")));
+                        CHECKPOINT,
+                        "annotation " + quote(name) + " marks a container checkpoint")));
     return findings;
   }
 

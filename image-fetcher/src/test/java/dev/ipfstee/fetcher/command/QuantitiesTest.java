@@ -36,8 +36,26 @@ class QuantitiesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " 1", "1 Gi", "-1", "+1", "Gi", "1GiB", "1gi", "1K", "1m", "0x10", "1,5G", "1e", "1.",
-        ".5", "8Ei", "1e99", "99999999999999999999", "1Gi\n", "٣"
+        "",
+        " 1",
+        "1 Gi",
+        "-1",
+        "+1",
+        "Gi",
+        "1GiB",
+        "1gi",
+        "1K",
+        "1m",
+        "0x10",
+        "1,5G",
+        "1e",
+        "1.",
+        ".5",
+        "8Ei",
+        "1e99",
+        "99999999999999999999",
+        "1Gi\n",
+        "٣"
       })
   void refusesWhatIsNoSize(String text) {
     assertThatThrownBy(() -> Quantities.size(text)).isInstanceOf(TypeConversionException.class);
@@ -58,11 +76,21 @@ class QuantitiesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "0s", "0h0m", "5", "5M", "-5s", "1m1h", "5s5s", "1.5h", "1 h", "1d", "9999999h"
+        "",
+        "0s",
+        "0h0m",
+        "5",
+        "5M",
+        "-5s",
+        "1m1h",
+        "5s5s",
+        "1.5h",
+        "1 h",
+        "1d",
+        "9999999h"
       })
   void refusesWhatIsNoDuration(String text) {
-    assertThatThrownBy(() -> Quantities.duration(text))
-        .isInstanceOf(TypeConversionException.class);
+    assertThatThrownBy(() -> Quantities.duration(text)).isInstanceOf(TypeConversionException.class);
   }
 
   @Test

@@ -77,7 +77,8 @@ class DocumentsTest {
   @ParameterizedTest
   @ValueSource(strings = {"\"manifests\":[]", "\"fsLayers\":[]"})
   void refusesAManifestThatIsAlsoSomethingElse(String field) {
-    assertThat(refuseManifest("{\"schemaVersion\":2", "{" + field + ",\"schemaVersion\":2").message())
+    assertThat(
+            refuseManifest("{\"schemaVersion\":2", "{" + field + ",\"schemaVersion\":2").message())
         .contains("CVE-2021-41190");
   }
 
@@ -89,7 +90,9 @@ class DocumentsTest {
         image.layout(
             image.part(
                 MediaTypes.OCI_INDEX,
-                index.text().replace("{\"schemaVersion\":2", "{" + field + ",\"schemaVersion\":2"))));
+                index
+                    .text()
+                    .replace("{\"schemaVersion\":2", "{" + field + ",\"schemaVersion\":2"))));
   }
 
   @Test
@@ -148,7 +151,8 @@ class DocumentsTest {
 
   @Test
   void refusesAConfigWithoutRootfs() {
-    Part config = image.part(MediaTypes.OCI_CONFIG, "{\"os\":\"linux\",\"architecture\":\"amd64\"}");
+    Part config =
+        image.part(MediaTypes.OCI_CONFIG, "{\"os\":\"linux\",\"architecture\":\"amd64\"}");
     refuse(image.layout(image.manifest(config, List.of(image.layer(1, 25)), "")));
   }
 
@@ -160,8 +164,7 @@ class DocumentsTest {
             image.config("linux/amd64", 1, "").text().replace("\"os\":\"linux\",", ""));
 
     assertThat(
-            refuse(image.layout(image.manifest(config, List.of(image.layer(1, 25)), "")))
-                .message())
+            refuse(image.layout(image.manifest(config, List.of(image.layer(1, 25)), ""))).message())
         .contains("operating system");
   }
 
@@ -170,8 +173,7 @@ class DocumentsTest {
     image.shaped(new TestDag.Shape(256 << 10, 174, true, false, false));
     String many = "0,".repeat(200_001) + "0";
 
-    assertThat(refuse(image.layout("{\"x\":[" + many + "]}")).message())
-        .contains("200000 values");
+    assertThat(refuse(image.layout("{\"x\":[" + many + "]}")).message()).contains("200000 values");
   }
 
   @Test
@@ -182,11 +184,9 @@ class DocumentsTest {
         image.part(
             MediaTypes.OCI_CONFIG,
             image.config("linux/amd64", 1, "").text().replaceFirst("}$", ",\"x\":[" + many + "]}"));
-    Part manifest =
-        image.manifest(config, List.of(image.layer(1, 25)), ",\"x\":[" + many + "]");
+    Part manifest = image.manifest(config, List.of(image.layer(1, 25)), ",\"x\":[" + many + "]");
 
-    FetchReport report =
-        bed.refuse(Wanted.of(image.layout(manifest)), Reason.MANIFEST_TOO_LARGE);
+    FetchReport report = bed.refuse(Wanted.of(image.layout(manifest)), Reason.MANIFEST_TOO_LARGE);
 
     assertThat(report.message()).contains("100000 values");
   }

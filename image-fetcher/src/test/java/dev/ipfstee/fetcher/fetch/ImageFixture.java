@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Images on IPFS as publishers make them, and as they shouldn't be. Documents are written as text, so
- * that a test can put anything into them.
+ * Images on IPFS as publishers make them, and as they shouldn't be. Documents are written as text,
+ * so that a test can put anything into them.
  */
 public final class ImageFixture {
   public static final String GZIP_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
@@ -33,7 +33,8 @@ public final class ImageFixture {
    *
    * @param more further fields of the descriptor, each with a comma before it
    */
-  public record Part(String mediaType, Digest digest, long size, byte[] bytes, Cid cid, String more) {
+  public record Part(
+      String mediaType, Digest digest, long size, byte[] bytes, Cid cid, String more) {
     /** With another field, such as {@code "artifactType":"x"}. */
     public Part with(String field) {
       return new Part(mediaType, digest, size, bytes, cid, more + "," + field);
@@ -131,8 +132,7 @@ public final class ImageFixture {
 
   public Part part(String mediaType, byte[] bytes) {
     Cid cid = file(bytes);
-    Part part =
-        new Part(mediaType, TestImage.sha256(bytes), bytes.length, bytes, cid, "");
+    Part part = new Part(mediaType, TestImage.sha256(bytes), bytes.length, bytes, cid, "");
     parts.put(part.digest(), part);
     return linked ? part.linkedTo("ipfs://" + cid) : part;
   }
@@ -214,7 +214,11 @@ public final class ImageFixture {
   public Cid layout(String indexJson) {
     return dag.directory(
         Map.of(
-            "oci-layout", file(marker), "index.json", file(indexJson), "blobs",
+            "oci-layout",
+            file(marker),
+            "index.json",
+            file(indexJson),
+            "blobs",
             dag.directory(Map.of("sha256", blobs()))));
   }
 
@@ -241,7 +245,6 @@ public final class ImageFixture {
   private static String platformFields(String platform) {
     String[] names = platform.split("/");
     return "\"os\":\"%s\",\"architecture\":\"%s\"%s"
-        .formatted(
-            names[0], names[1], names.length > 2 ? ",\"variant\":\"" + names[2] + "\"" : "");
+        .formatted(names[0], names[1], names.length > 2 ? ",\"variant\":\"" + names[2] + "\"" : "");
   }
 }

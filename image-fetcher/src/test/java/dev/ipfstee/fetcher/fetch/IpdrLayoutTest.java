@@ -287,8 +287,7 @@ class IpdrLayoutTest {
     Map<String, Cid> both = new HashMap<>(entries());
     both.put("oci-layout", image.file(ImageFixture.MARKER));
     both.put(
-        "index.json",
-        image.file("{\"schemaVersion\":2,\"manifests\":[" + other.json() + "]}"));
+        "index.json", image.file("{\"schemaVersion\":2,\"manifests\":[" + other.json() + "]}"));
     Cid cid = bed.dag.directory(both);
 
     assertThat(bed.refuse(Wanted.of(cid), Reason.LAYOUT_AMBIGUOUS).message())
@@ -304,8 +303,7 @@ class IpdrLayoutTest {
     Map<String, Cid> more = new HashMap<>();
     more.put("oci-layout", image.file(ImageFixture.MARKER));
     more.put(
-        "index.json",
-        image.file("{\"schemaVersion\":2,\"manifests\":[" + other.json() + "]}"));
+        "index.json", image.file("{\"schemaVersion\":2,\"manifests\":[" + other.json() + "]}"));
     more.put("manifests", bed.dag.directory(Map.of("deployment.yaml", image.file("x"))));
     more.put("blobs", bed.dag.directory(Map.of("sha256", image.blobs())));
 

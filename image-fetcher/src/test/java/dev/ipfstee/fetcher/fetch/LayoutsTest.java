@@ -80,9 +80,7 @@ class LayoutsTest {
   @ValueSource(booleans = {true, false})
   void fetchesADescriptorRootByTheUrlsInItsDescriptors(boolean rawBlocks) {
     ImageFixture image =
-        bed.image()
-            .shaped(rawBlocks ? ImageFixture.WHOLE : TestDag.Shape.KUBO_DEFAULT)
-            .linked();
+        bed.image().shaped(rawBlocks ? ImageFixture.WHOLE : TestDag.Shape.KUBO_DEFAULT).linked();
     Part layer = image.layer(1, 2500);
     Part manifest = image.image("linux/amd64", layer);
     Cid cid = image.descriptorRoot(manifest);
@@ -131,9 +129,7 @@ class LayoutsTest {
     assertThat(report.digest()).contains(outer.digest().toString());
     assertThat(report.platforms())
         .extracting(PlatformReport::platform, PlatformReport::layers)
-        .containsExactly(
-            tuple("linux/arm64", 2),
-            tuple("linux/amd64", 1));
+        .containsExactly(tuple("linux/arm64", 2), tuple("linux/amd64", 1));
     // The layer that both have counts once.
     assertThat(report.bytes()).isBetween(5_000L, 7_400L);
     for (Part document : List.of(outer, inner, amd64, arm64)) {

@@ -140,8 +140,7 @@ class ManifestLayoutTest {
             index.text().replace("\"mediaType\":\"" + MediaTypes.OCI_INDEX + "\",", ""));
     assertThat(silentIndex.size()).isLessThan(index.size());
 
-    assertThat(bed.succeed(Wanted.of(silent.cid())).mediaType())
-        .contains(MediaTypes.OCI_MANIFEST);
+    assertThat(bed.succeed(Wanted.of(silent.cid())).mediaType()).contains(MediaTypes.OCI_MANIFEST);
     assertThat(bed.succeed(Wanted.of(silentIndex.cid())).mediaType())
         .contains(MediaTypes.OCI_INDEX);
   }
@@ -176,8 +175,7 @@ class ManifestLayoutTest {
   @Test
   void saysThatNoDigestImpliesTheCidOfALargeBlob() {
     Part layer = image.shaped(TestDag.Shape.RAW_LEAVES).layer(1, (2 << 20) + 1);
-    Part manifest =
-        image.shaped(ImageFixture.WHOLE).image("linux/amd64", layer);
+    Part manifest = image.shaped(ImageFixture.WHOLE).image("linux/amd64", layer);
 
     FetchReport report = refuse(manifest.cid(), Reason.BLOB_MISSING);
 
@@ -318,8 +316,7 @@ class ManifestLayoutTest {
     bed.succeed(Wanted.of(cid).expecting(expected));
     bed.refuse(
         Wanted.of(cid)
-            .expecting(
-                Digest.of(Digest.Algorithm.SHA256, "x".getBytes(StandardCharsets.UTF_8))),
+            .expecting(Digest.of(Digest.Algorithm.SHA256, "x".getBytes(StandardCharsets.UTF_8))),
         Reason.UNEXPECTED_DIGEST);
   }
 }

@@ -53,7 +53,9 @@ class NotAnImageTest {
 
     assertThat(report.message()).contains("'app'");
     assertThat(report.cid()).isEmpty();
-    assertThat(report.sources()).singleElement().satisfies(use -> assertThat(use.bytes()).isPositive());
+    assertThat(report.sources())
+        .singleElement()
+        .satisfies(use -> assertThat(use.bytes()).isPositive());
   }
 
   @Test
@@ -84,8 +86,7 @@ class NotAnImageTest {
             Map.of(
                 "oci-layout", image.file(ImageFixture.MARKER),
                 "index.json",
-                    image.file(
-                        "{\"schemaVersion\":2,\"manifests\":[" + amd64().json() + "]}")));
+                    image.file("{\"schemaVersion\":2,\"manifests\":[" + amd64().json() + "]}")));
     refuse(layout, Reason.BLOB_MISSING);
   }
 
@@ -93,8 +94,7 @@ class NotAnImageTest {
   void takesADirectoryInABlobsPlaceForAMissingBlob() {
     Part layer = image.layer(1, 2500);
     Part manifest = image.image("linux/amd64", layer);
-    refuse(
-        image.instead(layer, bed.dag.directory(Map.of())).layout(manifest), Reason.BLOB_MISSING);
+    refuse(image.instead(layer, bed.dag.directory(Map.of())).layout(manifest), Reason.BLOB_MISSING);
   }
 
   @Test
@@ -228,8 +228,7 @@ class NotAnImageTest {
                 .platforms("linux/amd64", "linux/riscv64"),
             Reason.PLATFORM_MISSING);
 
-    assertThat(report.message())
-        .contains("platform linux/riscv64", "linux/amd64, linux/arm/v6");
+    assertThat(report.message()).contains("platform linux/riscv64", "linux/amd64, linux/arm/v6");
     assertThat(report.platforms()).isEmpty();
   }
 
@@ -244,7 +243,8 @@ class NotAnImageTest {
 
   @Test
   void showsNoControlCharactersOfPlatforms() {
-    Part odd = amd64().with("\"platform\":{\"os\":\"li\\u001b[31mnux\",\"architecture\":\"amd64\"}");
+    Part odd =
+        amd64().with("\"platform\":{\"os\":\"li\\u001b[31mnux\",\"architecture\":\"amd64\"}");
 
     assertThat(refuse(image.layout(image.index(odd)), Reason.PLATFORM_MISSING).message())
         .contains("\\u001b")

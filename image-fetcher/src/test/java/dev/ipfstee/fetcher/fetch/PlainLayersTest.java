@@ -74,9 +74,7 @@ class PlainLayersTest {
     assertThat(bed.blob(layer.digest())).hasBinaryContent(layer.bytes());
     assertThat(report.sources())
         .extracting(SourceReport::host, SourceReport::rejected)
-        .containsExactly(
-            tuple(liar.host(), 1L),
-            tuple(honest.host(), 0L));
+        .containsExactly(tuple(liar.host(), 1L), tuple(honest.host(), 0L));
   }
 
   @Test
@@ -97,8 +95,7 @@ class PlainLayersTest {
     byte[] wrong = flipped();
     Cid published = image.file(wrong);
     Part again = image.layer(1, LARGE);
-    Cid other =
-        image.instead(again, published).layout(image.image("linux/amd64", again));
+    Cid other = image.instead(again, published).layout(image.image("linux/amd64", again));
     bed.gateway().plain(published, wrong);
 
     FetchReport report = bed.refuse(Wanted.of(other), Reason.DIGEST_MISMATCH);

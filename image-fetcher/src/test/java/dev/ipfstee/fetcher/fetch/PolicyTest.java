@@ -106,8 +106,7 @@ class PolicyTest {
     Part layer = image.layer(1, 2500).linkedTo(url);
 
     FetchReport report =
-        refuse(
-            layoutOf(image.config("linux/amd64", 1, ""), List.of(layer)), Reason.FOREIGN_URLS);
+        refuse(layoutOf(image.config("linux/amd64", 1, ""), List.of(layer)), Reason.FOREIGN_URLS);
 
     assertThat(report.message()).contains(url.strip());
     assertThat(report.digest()).isPresent();
@@ -149,8 +148,7 @@ class PolicyTest {
         "\"Volumes\":{\"/../../etc\":{}} | CVE-2022-23648",
       })
   void refusesWhatLooksLikeAnAttackAndNamesItsAdvisory(String settings, String advisory) {
-    Cid cid =
-        layoutOf(image.config("linux/amd64", 1, settings), List.of(image.layer(1, 25)));
+    Cid cid = layoutOf(image.config("linux/amd64", 1, settings), List.of(image.layer(1, 25)));
 
     assertThat(refuse(cid, Reason.CONFIG_LINT).message()).contains(advisory);
     assertThat(bed.succeed(Wanted.of(cid).lint(LintMode.WARN)).digest()).isPresent();
@@ -183,8 +181,7 @@ class PolicyTest {
     Part good = image.image("linux/amd64", image.layer(1, 25)).forPlatform("linux/amd64");
     Part bad =
         image
-            .manifest(
-                image.config("linux/arm64", 1, RESTART), List.of(image.layer(1, 25)), "")
+            .manifest(image.config("linux/arm64", 1, RESTART), List.of(image.layer(1, 25)), "")
             .forPlatform("linux/arm64");
     Cid cid = image.layout(image.index(good, bad));
 
@@ -199,11 +196,9 @@ class PolicyTest {
 
     FetchReport report =
         bed.refuse(
-            Wanted.of(image.layout(manifest)).expecting(other.digest()),
-            Reason.UNEXPECTED_DIGEST);
+            Wanted.of(image.layout(manifest)).expecting(other.digest()), Reason.UNEXPECTED_DIGEST);
 
-    assertThat(report.message())
-        .contains(manifest.digest().toString(), other.digest().toString());
+    assertThat(report.message()).contains(manifest.digest().toString(), other.digest().toString());
     assertThat(report.digest()).contains(manifest.digest().toString());
   }
 
@@ -234,14 +229,12 @@ class PolicyTest {
     Part one = image.layer(1, 25).sized(Long.MAX_VALUE);
     Part two = image.layer(2, 25).sized(Long.MAX_VALUE);
 
-    refuse(
-        layoutOf(image.config("linux/amd64", 2, ""), List.of(one, two)), Reason.IMAGE_TOO_LARGE);
+    refuse(layoutOf(image.config("linux/amd64", 2, ""), List.of(one, two)), Reason.IMAGE_TOO_LARGE);
   }
 
   @Test
   void refusesMoreLayersThanAllowed() {
-    Part[] layers =
-        IntStream.range(0, 4).mapToObj(i -> image.layer(i, 25)).toArray(Part[]::new);
+    Part[] layers = IntStream.range(0, 4).mapToObj(i -> image.layer(i, 25)).toArray(Part[]::new);
     Cid cid = image.layout(image.image("linux/amd64", layers));
 
     FetchReport report = bed.refuse(Wanted.of(cid).layersAtMost(3), Reason.TOO_MANY_LAYERS);
@@ -285,8 +278,7 @@ class PolicyTest {
                 })
             .toArray(Part[]::new);
 
-    FetchReport report =
-        refuse(image.layout(image.index(manifests)), Reason.MANIFEST_TOO_LARGE);
+    FetchReport report = refuse(image.layout(image.index(manifests)), Reason.MANIFEST_TOO_LARGE);
 
     assertThat(report.message()).contains("for all documents");
     assertThat(report.fetchedBytes()).isLessThan(25L << 20);
@@ -295,12 +287,9 @@ class PolicyTest {
   @Test
   void refusesMoreDescriptorsThanARunMayHave() {
     Part[] many =
-        IntStream.range(0, 600)
-            .mapToObj(i -> image.layer(1, 1).sized(1))
-            .toArray(Part[]::new);
+        IntStream.range(0, 600).mapToObj(i -> image.layer(1, 1).sized(1)).toArray(Part[]::new);
     Part amd64 = image.manifest(image.config("linux/amd64", 600, ""), List.of(many), "");
-    Part arm64 =
-        image.manifest(image.config("linux/arm64", 600, ""), List.of(many), "");
+    Part arm64 = image.manifest(image.config("linux/arm64", 600, ""), List.of(many), "");
 
     bed.refuse(
         Wanted.of(

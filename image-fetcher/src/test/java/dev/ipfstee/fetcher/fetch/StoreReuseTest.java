@@ -217,8 +217,7 @@ class StoreReuseTest {
 
     assertThat(bed.requests().subList(before, bed.requests().size()))
         .noneMatch(request -> request.cid().equals(base.cid()));
-    FetchReport both =
-        bed.succeed(Wanted.of(cid).platforms("linux/amd64", "linux/arm64"));
+    FetchReport both = bed.succeed(Wanted.of(cid).platforms("linux/amd64", "linux/arm64"));
     assertThat(both.fetchedBytes()).isZero();
     assertThat(StoreReader.of(bed.store).images())
         .singleElement()

@@ -98,11 +98,9 @@ class VerificationTest {
     Part manifest = image.manifest(config, List.of(layer), "").forPlatform("linux/amd64");
     Part index = image.index(manifest);
     Part damaged = chosen(kind, layer, config, manifest, index);
-    Cid longer =
-        image.file(new String(damaged.bytes(), StandardCharsets.ISO_8859_1) + " and more");
+    Cid longer = image.file(new String(damaged.bytes(), StandardCharsets.ISO_8859_1) + " and more");
 
-    FetchReport report =
-        refuse(image.instead(damaged, longer).layout(index), Reason.SIZE_MISMATCH);
+    FetchReport report = refuse(image.instead(damaged, longer).layout(index), Reason.SIZE_MISMATCH);
 
     assertThat(report.message())
         .contains(damaged.digest().toString(), String.valueOf(damaged.size()));
@@ -123,11 +121,10 @@ class VerificationTest {
     Part layer = image.layer(1, 2500);
     Cid wrong = other(layer);
     Part manifest =
-        image
-            .manifest(
-                image.config("linux/amd64", 1, "").linkedTo("ipfs://" + configCid()),
-                List.of(layer.linkedTo("ipfs://" + wrong)),
-                "");
+        image.manifest(
+            image.config("linux/amd64", 1, "").linkedTo("ipfs://" + configCid()),
+            List.of(layer.linkedTo("ipfs://" + wrong)),
+            "");
 
     FetchReport report =
         bed.refuse(
@@ -174,11 +171,9 @@ class VerificationTest {
                     bed.dag.directory(
                         Map.of(
                             "sha512",
-                            bed.dag.directory(
-                                Map.of("0".repeat(128), image.file(json)))))));
+                            bed.dag.directory(Map.of("0".repeat(128), image.file(json)))))));
 
-    assertThat(refuse(directoryOf512, Reason.DIGEST_MISMATCH).message())
-        .contains("found sha512:");
+    assertThat(refuse(directoryOf512, Reason.DIGEST_MISMATCH).message()).contains("found sha512:");
   }
 
   @Test
@@ -192,7 +187,9 @@ class VerificationTest {
     FetchReport report = bed.refuse(Wanted.of(cid), Reason.BLOCK_MISMATCH);
 
     assertThat(report.message()).contains(one.host(), two.host());
-    assertThat(report.sources()).hasSize(2).allSatisfy(use -> assertThat(use.rejected()).isPositive());
+    assertThat(report.sources())
+        .hasSize(2)
+        .allSatisfy(use -> assertThat(use.rejected()).isPositive());
     assertThat(report.digest()).isPresent();
     assertThat(bed.has(layer)).isFalse();
   }

@@ -35,13 +35,11 @@ record Wanted(
   }
 
   Wanted as(Layout only) {
-    return new Wanted(
-        reference, Optional.of(only), platforms, digest, maxBytes, maxLayers, lint);
+    return new Wanted(reference, Optional.of(only), platforms, digest, maxBytes, maxLayers, lint);
   }
 
   Wanted platforms(String... names) {
-    return new Wanted(
-        reference, layout, Arrays.asList(names), digest, maxBytes, maxLayers, lint);
+    return new Wanted(reference, layout, Arrays.asList(names), digest, maxBytes, maxLayers, lint);
   }
 
   Wanted expecting(Digest expected) {

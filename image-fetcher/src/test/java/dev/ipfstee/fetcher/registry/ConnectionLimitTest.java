@@ -21,11 +21,7 @@ class ConnectionLimitTest {
   private static final TestImage IMAGE = TestImage.of(1, 20 << 20);
   private static final TestImage.Blob LAYER = IMAGE.amd64().layers().getFirst();
   private static final String GET_LAYER =
-      "GET /v2/ipfs/"
-          + IMAGE.cid()
-          + "/blobs/"
-          + LAYER.digest()
-          + " HTTP/1.1\r\nHost: x\r\n\r\n";
+      "GET /v2/ipfs/" + IMAGE.cid() + "/blobs/" + LAYER.digest() + " HTTP/1.1\r\nHost: x\r\n\r\n";
 
   @TempDir Path temp;
 
@@ -41,8 +37,7 @@ class ConnectionLimitTest {
     try (RunningRegistry registry = new RunningRegistry(temp.resolve("store"), 1)) {
       try (Socket slow = beginDownload(registry)) {
         String refused =
-            RawHttp.exchange(
-                registry.server().address(), "GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n");
+            RawHttp.exchange(registry.server().address(), "GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n");
         assertThat(refused)
             .startsWith("HTTP/1.1 503 ")
             .containsIgnoringCase("retry-after: 1")
@@ -54,8 +49,7 @@ class ConnectionLimitTest {
       long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
       do {
         served =
-            RawHttp.exchange(
-                registry.server().address(), "GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n");
+            RawHttp.exchange(registry.server().address(), "GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n");
       } while (!served.startsWith("HTTP/1.1 200 ") && System.nanoTime() < deadline);
       assertThat(served).startsWith("HTTP/1.1 200 ");
     }
@@ -90,8 +84,7 @@ class ConnectionLimitTest {
 
   private static String attempt(RunningRegistry registry) {
     try {
-      return RawHttp.exchange(
-          registry.server().address(), "GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n");
+      return RawHttp.exchange(registry.server().address(), "GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n");
     } catch (IOException refused) {
       return "";
     }
@@ -102,8 +95,7 @@ class ConnectionLimitTest {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(64 << 10);
     socket.setSoTimeout(20_000);
-    socket.connect(
-        new InetSocketAddress("127.0.0.1", registry.server().address().port()));
+    socket.connect(new InetSocketAddress("127.0.0.1", registry.server().address().port()));
     socket.getOutputStream().write(GET_LAYER.getBytes(StandardCharsets.US_ASCII));
     InputStream in = socket.getInputStream();
     StringBuilder headers = new StringBuilder();

@@ -77,19 +77,14 @@ class ManagementTest {
                       + "\"platforms\":[\"linux/amd64\"],\"bytes\":%d}],"
                       + "\"fetches\":[{\"source\":\"ipfs://bafyother\",\"bytes\":1,\"total\":2}]}")
                   .formatted(
-                      image.cid(),
-                      image.cid(),
-                      image.digest(),
-                      image.mediaType(),
-                      image.bytes()));
+                      image.cid(), image.cid(), image.digest(), image.mediaType(), image.bytes()));
       String etag = response.headers().firstValue("etag").orElseThrow();
       HttpResponse<byte[]> again = registry.manage("/inventory", "If-None-Match", etag);
       assertThat(again.statusCode()).isEqualTo(304);
       assertThat(again.body()).isEmpty();
 
       await(() -> text(registry.manage("/inventory")).contains("\"fetches\":[]"));
-      assertThat(registry.manage("/inventory", "If-None-Match", etag).statusCode())
-          .isEqualTo(200);
+      assertThat(registry.manage("/inventory", "If-None-Match", etag).statusCode()).isEqualTo(200);
     }
   }
 
@@ -109,9 +104,7 @@ class ManagementTest {
     Path run = Files.createDirectories(root().resolve("ingest/run-0"));
     Path progress = run.resolve("progress.json");
     Files.writeString(progress, "{\"source\":\"ipfs://dead\",\"bytes\":1,\"total\":2}");
-    Files.setLastModifiedTime(
-        progress,
-        FileTime.from(Instant.now().minus(Duration.ofMinutes(3))));
+    Files.setLastModifiedTime(progress, FileTime.from(Instant.now().minus(Duration.ofMinutes(3))));
     Path broken = Files.createDirectories(root().resolve("ingest/run-1"));
     Files.writeString(broken.resolve("progress.json"), "{");
     try (RunningRegistry registry = new RunningRegistry(root())) {
@@ -127,7 +120,8 @@ class ManagementTest {
       registry.get(manifest());
       registry.head("/v2/ipfs/" + IMAGE.cid() + "/blobs/" + IMAGE.amd64().config().digest());
       registry.get("/v2/ipfs/nothing/tags/list");
-      String get = "ipfstee_registry_requests_total{code=\"200\",kind=\"manifests\",method=\"GET\"}";
+      String get =
+          "ipfstee_registry_requests_total{code=\"200\",kind=\"manifests\",method=\"GET\"}";
       await(() -> text(registry.manage("/metrics")).contains(get + " 2.0"));
       String metrics = text(registry.manage("/metrics"));
       assertThat(metrics)

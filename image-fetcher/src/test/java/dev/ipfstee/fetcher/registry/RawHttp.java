@@ -17,8 +17,7 @@ final class RawHttp {
       StringBuilder answer = new StringBuilder();
       byte[] buffer = new byte[8192];
       int read;
-      while (!isComplete(answer.toString())
-          && (read = socket.getInputStream().read(buffer)) >= 0) {
+      while (!isComplete(answer.toString()) && (read = socket.getInputStream().read(buffer)) >= 0) {
         answer.append(new String(buffer, 0, read, StandardCharsets.ISO_8859_1));
       }
       return answer.toString();
@@ -27,8 +26,7 @@ final class RawHttp {
 
   private static boolean isComplete(String answer) {
     int end = answer.indexOf("\r\n\r\n");
-    var length =
-        Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n").matcher(answer);
+    var length = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n").matcher(answer);
     return end >= 0
         && length.find()
         && answer.length() >= end + 4 + Integer.parseInt(length.group(1));

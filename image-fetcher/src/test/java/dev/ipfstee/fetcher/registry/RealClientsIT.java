@@ -50,8 +50,7 @@ class RealClientsIT {
 
   @Test
   void skopeoCopiesByDigestAndSeesTheIndexUnchanged() throws Exception {
-    String raw =
-        run("skopeo", "inspect", "--raw", "--tls-verify=false", "docker://" + reference());
+    String raw = run("skopeo", "inspect", "--raw", "--tls-verify=false", "docker://" + reference());
     assertThat(raw).isEqualTo(new String(IMAGE.index().content()));
 
     Path copy = temp.resolve("copy");
@@ -63,8 +62,7 @@ class RealClientsIT {
         "--src-tls-verify=false",
         "docker://" + reference(),
         "dir:" + copy);
-    assertThat(copy.resolve("manifest.json"))
-        .hasBinaryContent(IMAGE.amd64().manifest().content());
+    assertThat(copy.resolve("manifest.json")).hasBinaryContent(IMAGE.amd64().manifest().content());
     for (TestImage.Blob layer : IMAGE.amd64().layers()) {
       assertThat(copy.resolve(layer.digest().hex())).hasBinaryContent(layer.content());
     }
@@ -131,7 +129,8 @@ class RealClientsIT {
           "content",
           "fetch",
           "--platform=linux/amd64",
-          // Else ctr, unlike the kubelet's pulls, wants the documents of platforms that aren't there.
+          // Else ctr, unlike the kubelet's pulls, wants the documents of platforms that aren't
+          // there.
           "--skip-metadata",
           reference());
       String content = run(ctr, "--address=" + socket, "content", "ls", "-q");
@@ -188,8 +187,7 @@ class RealClientsIT {
     return response.body();
   }
 
-  private static void awaitSocket(Path socket, Process containerd, Path log)
-      throws IOException {
+  private static void awaitSocket(Path socket, Process containerd, Path log) throws IOException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!Files.exists(socket)) {
       if (!containerd.isAlive() || System.nanoTime() > deadline) {
@@ -209,7 +207,9 @@ class RealClientsIT {
             ? Path.of(given)
             : (cache != null
                     ? Path.of(cache)
-                    : (xdg != null ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache"))
+                    : (xdg != null
+                            ? Path.of(xdg)
+                            : Path.of(System.getProperty("user.home"), ".cache"))
                         .resolve("ipfs-tee-operator"))
                 .resolve("bin");
     Path program = directory.resolve(name);

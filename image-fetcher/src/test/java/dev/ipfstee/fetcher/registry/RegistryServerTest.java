@@ -120,9 +120,7 @@ class RegistryServerTest {
     String foreign = OTHER.amd64().layers().getFirst().digest().toString();
     assertError(registry.get(REPOSITORY + "/blobs/" + foreign), 404, "BLOB_UNKNOWN");
     assertError(
-        registry.get(REPOSITORY + "/manifests/" + OTHER.index().digest()),
-        404,
-        "MANIFEST_UNKNOWN");
+        registry.get(REPOSITORY + "/manifests/" + OTHER.index().digest()), 404, "MANIFEST_UNKNOWN");
     assertThat(registry.get("/v2/ipfs/" + OTHER.cid() + "/blobs/" + foreign).statusCode())
         .isEqualTo(200);
   }
@@ -139,7 +137,10 @@ class RegistryServerTest {
   void repositoryThatIsNotStoredIsUnknown() throws Exception {
     String cid = Cid.raw(TestImage.sha256(new byte[] {1})).toString();
     for (String rest :
-        List.of("manifests/latest", "blobs/" + LAYER.digest(), "tags/list",
+        List.of(
+            "manifests/latest",
+            "blobs/" + LAYER.digest(),
+            "tags/list",
             "referrers/" + LAYER.digest())) {
       HttpResponse<byte[]> response = registry.get("/v2/ipfs/" + cid + "/" + rest);
       assertError(response, 404, "NAME_UNKNOWN");

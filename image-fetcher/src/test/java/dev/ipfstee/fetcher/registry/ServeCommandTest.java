@@ -73,9 +73,7 @@ class ServeCommandTest {
     URI blob = URI.create("http://" + address + "/v2/ipfs/" + cid + "/blobs/" + digest);
     MessageDigest hash = MessageDigest.getInstance("SHA-256");
     try (InputStream body =
-        client
-            .send(HttpRequest.newBuilder(blob).build(), BodyHandlers.ofInputStream())
-            .body()) {
+        client.send(HttpRequest.newBuilder(blob).build(), BodyHandlers.ofInputStream()).body()) {
       byte[] buffer = new byte[64 << 10];
       int read;
       while ((read = body.read(buffer)) >= 0) {

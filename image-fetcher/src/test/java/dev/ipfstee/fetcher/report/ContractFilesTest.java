@@ -99,8 +99,7 @@ class ContractFilesTest {
             8192,
             List.of(new SourceReport("trustless-gateway.link", 8192, 0, 0))));
     reports.put(
-        "invalid-usage",
-        unresolved(Reason.INVALID_USAGE, "Unknown option: '--colour'", List.of()));
+        "invalid-usage", unresolved(Reason.INVALID_USAGE, "Unknown option: '--colour'", List.of()));
     reports.put(
         "cancelled",
         unresolved(
@@ -129,7 +128,8 @@ class ContractFilesTest {
     byte[] written = ReportJson.write(report.getValue());
 
     assertThat(written).hasSizeLessThanOrEqualTo(4096);
-    assertGolden("report-" + report.getKey() + ".json", new String(written, StandardCharsets.UTF_8));
+    assertGolden(
+        "report-" + report.getKey() + ".json", new String(written, StandardCharsets.UTF_8));
   }
 
   @Test
@@ -156,8 +156,7 @@ class ContractFilesTest {
     assertThat(Files.readString(file)).isEqualTo(content + "\n");
   }
 
-  private static FetchReport unresolved(
-      Reason reason, String message, List<SourceReport> sources) {
+  private static FetchReport unresolved(Reason reason, String message, List<SourceReport> sources) {
     return new FetchReport(
         reason,
         message,

@@ -36,8 +36,7 @@ class ReportJsonTest {
     JsonNode json = json(report("short", 100, 100));
 
     assertThat(json.get("sourcesOmitted").asInt()).isEqualTo(100);
-    assertThat(json.get("platforms").size() + json.get("platformsOmitted").asInt())
-        .isEqualTo(100);
+    assertThat(json.get("platforms").size() + json.get("platformsOmitted").asInt()).isEqualTo(100);
   }
 
   @Test
@@ -91,6 +90,7 @@ class ReportJsonTest {
         0,
         0,
         1,
-        List.copyOf(Collections.nCopies(sources, new SourceReport("gateway.example.org", 1, 2, 3))));
+        List.copyOf(
+            Collections.nCopies(sources, new SourceReport("gateway.example.org", 1, 2, 3))));
   }
 }

@@ -222,8 +222,7 @@ class BlobStoreTest {
   void documentAboveItsLimitIsNotRead() {
     try (BlobStore store = BlobStore.open(root())) {
       write(store, DIGEST, CONTENT);
-      assertReason(
-          () -> store.readDocument(DIGEST, CONTENT.length - 1), Reason.MANIFEST_TOO_LARGE);
+      assertReason(() -> store.readDocument(DIGEST, CONTENT.length - 1), Reason.MANIFEST_TOO_LARGE);
     }
   }
 

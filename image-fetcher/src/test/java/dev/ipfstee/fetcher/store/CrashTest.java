@@ -87,8 +87,7 @@ class CrashTest {
     try (BlobStore store = BlobStore.open(root)) {
       Object before = Files.getAttribute(root.resolve("index.json"), "unix:ino");
       IMAGE.store(store, IMAGE.amd64());
-      assertThat(Files.getAttribute(root.resolve("index.json"), "unix:ino"))
-          .isNotEqualTo(before);
+      assertThat(Files.getAttribute(root.resolve("index.json"), "unix:ino")).isNotEqualTo(before);
     }
   }
 
@@ -116,7 +115,9 @@ class CrashTest {
     try (Stream<Path> files = Files.walk(root)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         Files.copy(
-            file, copy.resolve(root.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+            file,
+            copy.resolve(root.relativize(file).toString()),
+            StandardCopyOption.COPY_ATTRIBUTES);
       }
     }
     return copy;

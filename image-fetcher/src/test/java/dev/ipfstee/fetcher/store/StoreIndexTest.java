@@ -51,8 +51,14 @@ class StoreIndexTest {
     assertThat(index.images()).containsExactly(IMAGE.with(List.of("linux/amd64"), 1));
     StoredImage other =
         new StoredImage(
-            IMAGE.digest(), IMAGE.mediaType(), 123, "bafkqaaa", "ipfs://bafkqaaa", "OciLayout",
-            List.of(), 1);
+            IMAGE.digest(),
+            IMAGE.mediaType(),
+            123,
+            "bafkqaaa",
+            "ipfs://bafkqaaa",
+            "OciLayout",
+            List.of(),
+            1);
     index.put(other);
     assertThat(index.images()).hasSize(2).contains(other);
   }

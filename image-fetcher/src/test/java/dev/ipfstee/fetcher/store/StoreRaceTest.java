@@ -59,8 +59,7 @@ class StoreRaceTest {
     assertThat(reader.images()).hasSize(IMAGES);
     for (StoredImage image : reader.images()) {
       assertThat(image.platforms()).containsExactlyInAnyOrder("linux/amd64", "linux/arm64");
-      assertThat(image.bytes())
-          .isEqualTo(ImageGraph.read(reader, image).storedBytes(reader));
+      assertThat(image.bytes()).isEqualTo(ImageGraph.read(reader, image).storedBytes(reader));
     }
     assertThat(BlobStoreTest.names(root.resolve("ingest"))).containsExactly("lock");
   }

@@ -278,8 +278,7 @@ public final class HostileGateway implements AutoCloseable {
             return false;
           }
           String range = request.headers().getOrDefault("range", "");
-          int from =
-              range.isEmpty() ? 0 : Integer.parseInt(range.substring(6, range.length() - 1));
+          int from = range.isEmpty() ? 0 : Integer.parseInt(range.substring(6, range.length() - 1));
           byte[] rest = Arrays.copyOfRange(content, from, content.length);
           String last = (content.length - 1) + "/" + content.length;
           if (range.isEmpty()) {

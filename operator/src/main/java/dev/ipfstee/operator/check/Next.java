@@ -10,7 +10,10 @@ public sealed interface Next {
   /** Legal, but worth a word: reconciling goes on. */
   record Proceed() implements Next {}
 
-  /** Something outside of the spec is missing: look again when it shows up, at the latest after this. */
+  /**
+   * Something outside of the spec is missing: look again when it shows up, at the latest after
+   * this.
+   */
   record WaitFor(Duration atMost) implements Next {
     public WaitFor {
       Objects.requireNonNull(atMost);

@@ -77,7 +77,8 @@ public final class ConfigFile {
   private static InvalidConfigurationException cause(JsonMappingException e) {
     return e.getCause() instanceof InvalidConfigurationException ours
         ? ours
-        : new InvalidConfigurationException(e.getOriginalMessage() + " at " + e.getPathReference(), e);
+        : new InvalidConfigurationException(
+            e.getOriginalMessage() + " at " + e.getPathReference(), e);
   }
 
   /** The file as it is written. */

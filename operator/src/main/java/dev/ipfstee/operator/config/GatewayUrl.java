@@ -5,8 +5,8 @@ import java.net.URISyntaxException;
 import java.util.Locale;
 
 /**
- * The base URL of a gateway, in the one form in which two of them can be compared: scheme and host in
- * lower case, no default port, no slash at the end.
+ * The base URL of a gateway, in the one form in which two of them can be compared: scheme and host
+ * in lower case, no default port, no slash at the end.
  *
  * @param scheme {@code https} or {@code http}
  * @param authority {@code host} or {@code host:port}; no port means the scheme's default
@@ -14,8 +14,8 @@ import java.util.Locale;
 public record GatewayUrl(String scheme, String authority) {
 
   /**
-   * @throws IllegalArgumentException with a sentence that quotes the URL's offence, if it is no http
-   *     or https URL of a host, or has user info, a path, a query or a fragment
+   * @throws IllegalArgumentException with a sentence that quotes the URL's offence, if it is no
+   *     http or https URL of a host, or has user info, a path, a query or a fragment
    */
   public static GatewayUrl parse(String url) {
     URI uri;
@@ -26,7 +26,8 @@ public record GatewayUrl(String scheme, String authority) {
     }
     String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
     if (!scheme.equals("https") && !scheme.equals("http") || uri.getHost() == null) {
-      throw new IllegalArgumentException("gateway '" + url + "' is not https://HOST or http://HOST");
+      throw new IllegalArgumentException(
+          "gateway '" + url + "' is not https://HOST or http://HOST");
     }
     if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
       // The URL is not quoted: it may hold a password.

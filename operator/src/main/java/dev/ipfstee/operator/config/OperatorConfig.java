@@ -153,8 +153,7 @@ public record OperatorConfig(
       host = host == null ? "localhost:5050" : host;
       managementPort = managementPort == null ? 8081 : managementPort;
       pollInterval = pollInterval == null ? Duration.ofSeconds(5) : pollInterval;
-      check(
-          managementPort > 0 && managementPort < 65536, "registry.managementPort must be a port");
+      check(managementPort > 0 && managementPort < 65536, "registry.managementPort must be a port");
       check(
           pollInterval.compareTo(Duration.ofSeconds(1)) >= 0,
           "registry.pollInterval must be at least 1s");

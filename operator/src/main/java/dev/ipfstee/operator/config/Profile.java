@@ -42,7 +42,8 @@ public record Profile(
   /** Whether a node with these labels fits. */
   public boolean matches(Map<String, String> labels) {
     return nodeSelectorTerms.isEmpty()
-        || nodeSelectorTerms.stream().anyMatch(term -> labels.entrySet().containsAll(term.entrySet()));
+        || nodeSelectorTerms.stream()
+            .anyMatch(term -> labels.entrySet().containsAll(term.entrySet()));
   }
 
   /** This profile with every field that the other one says something about taken from it. */

@@ -64,9 +64,7 @@ public final class EventPublisher {
   }
 
   private static String reasonOf(List<Condition> conditions) {
-    return Conditions.find(conditions, ConditionTypes.READY)
-        .map(Condition::getReason)
-        .orElse(null);
+    return Conditions.find(conditions, ConditionTypes.READY).map(Condition::getReason).orElse(null);
   }
 
   private void publish(HasMetadata regarding, String type, String reason, String note) {

@@ -18,6 +18,8 @@ public class CachesSynced implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
-    return HealthCheckResponse.named("caches").status(operator.getRuntimeInfo().isStarted()).build();
+    return HealthCheckResponse.named("caches")
+        .status(operator.getRuntimeInfo().isStarted())
+        .build();
   }
 }

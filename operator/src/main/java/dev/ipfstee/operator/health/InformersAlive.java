@@ -33,7 +33,8 @@ public class InformersAlive implements HealthCheck {
               .unhealthyInformerEventSourceHealthIndicators()
               .keySet();
       alive &= dead.isEmpty();
-      response.withData(controller.getConfiguration().getName(), dead.isEmpty() ? "ok" : "dead: " + dead);
+      response.withData(
+          controller.getConfiguration().getName(), dead.isEmpty() ? "ok" : "dead: " + dead);
     }
     return response.status(alive).build();
   }

@@ -14,9 +14,9 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 
 /**
- * An election can get stuck after a long outage of the API server, with no replica leading. A restart
- * cures it: so a replica is dead when nobody has renewed the lease for minutes, although the API
- * server answers.
+ * An election can get stuck after a long outage of the API server, with no replica leading. A
+ * restart cures it: so a replica is dead when nobody has renewed the lease for minutes, although
+ * the API server answers.
  */
 @Liveness
 @ApplicationScoped

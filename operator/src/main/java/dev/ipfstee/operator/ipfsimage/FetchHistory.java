@@ -25,15 +25,16 @@ record FetchHistory(List<FetchAttempt> attempts) {
     return only(attempt -> attempt.inputs().equals(inputs));
   }
 
-  /** Those that answer that request, and those under way when it came: they may be what it wants. */
+  /**
+   * Those that answer that request, and those under way when it came: they may be what it wants.
+   */
   FetchHistory since(String request) {
     return only(attempt -> attempt.request().equals(request) || underWay(attempt));
   }
 
   /** Those that were given up before that request came, whose Jobs are still there. */
   FetchHistory givenUpBefore(String request) {
-    return unfinished()
-        .only(attempt -> !attempt.request().equals(request) && !underWay(attempt));
+    return unfinished().only(attempt -> !attempt.request().equals(request) && !underWay(attempt));
   }
 
   /** Those that can still come to another end. */
@@ -62,10 +63,9 @@ record FetchHistory(List<FetchAttempt> attempts) {
 
   /** The last that has come to an end, if that was a failure. */
   Optional<FetchAttempt> failed() {
-    return only(
-            attempt ->
-                attempt.observation() instanceof FetchObservation.Failed
-                    || attempt.observation() instanceof FetchObservation.Succeeded)
+    return only(attempt ->
+            attempt.observation() instanceof FetchObservation.Failed
+                || attempt.observation() instanceof FetchObservation.Succeeded)
         .last()
         .filter(attempt -> attempt.observation() instanceof FetchObservation.Failed);
   }

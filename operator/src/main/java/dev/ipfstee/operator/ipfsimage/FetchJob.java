@@ -20,9 +20,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The Job that fills one node's store with one image, once. It is created and never changed: another
- * attempt, or other inputs, are another Job. It can't be owned by its IpfsImage, which lives in
- * another namespace, and carries that image's UID instead.
+ * The Job that fills one node's store with one image, once. It is created and never changed:
+ * another attempt, or other inputs, are another Job. It can't be owned by its IpfsImage, which
+ * lives in another namespace, and carries that image's UID instead.
  */
 final class FetchJob {
   /** For the start of the pod, and for the fetcher's own end at its timeout, report included. */
@@ -56,7 +56,8 @@ final class FetchJob {
         .withAnnotations(annotations)
         .endMetadata()
         .withNewSpec()
-        // The operator decides about another attempt: it sees the reason, the Job controller doesn't.
+        // The operator decides about another attempt: it sees the reason, the Job controller
+        // doesn't.
         .withBackoffLimit(0)
         .withActiveDeadlineSeconds(deadline.toSeconds())
         .withTtlSecondsAfterFinished(
@@ -117,7 +118,8 @@ final class FetchJob {
         .withName("store")
         .withNewHostPath()
         .withPath(fetcher.store())
-        // The registry's init container makes it, with the right owner; a kubelet would make it root's.
+        // The registry's init container makes it, with the right owner; a kubelet would make it
+        // root's.
         .withType("Directory")
         .endHostPath()
         .endVolume()

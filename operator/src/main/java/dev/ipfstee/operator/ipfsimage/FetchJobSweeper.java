@@ -18,8 +18,8 @@ import org.jboss.logging.Logger;
 /**
  * Removes the Jobs of images that are gone, and those that have succeeded a while ago. Garbage
  * collection can't: an owner must be in the same namespace, and a finalizer on users' objects would
- * keep them from going while the operator is away. So it is a sweep over the caches, at the start and
- * every few seconds; what it misses for lack of an operator goes by the Jobs' own time to live.
+ * keep them from going while the operator is away. So it is a sweep over the caches, at the start
+ * and every few seconds; what it misses for lack of an operator goes by the Jobs' own time to live.
  */
 final class FetchJobSweeper {
   private static final Logger LOG = Logger.getLogger(FetchJobSweeper.class);
@@ -62,14 +62,16 @@ final class FetchJobSweeper {
   }
 
   private boolean orphaned(Job job) {
-    Optional<ResourceID> image =
-        IpfsImageEventSources.imageByAnnotation(job).stream().findFirst();
+    Optional<ResourceID> image = IpfsImageEventSources.imageByAnnotation(job).stream().findFirst();
     String uid = job.getMetadata().getLabels().get(ApiLabels.IMAGE_UID);
     if (image.isEmpty() || uid == null) {
       // Not as we make them: whoever made it may keep it.
       return false;
     }
-    if (images.get(image.get()).filter(found -> uid.equals(found.getMetadata().getUid())).isPresent()) {
+    if (images
+        .get(image.get())
+        .filter(found -> uid.equals(found.getMetadata().getUid()))
+        .isPresent()) {
       return false;
     }
     // The caches are fed by different watches: only the server can say that the image is gone.

@@ -39,7 +39,9 @@ record FetchPlan(
   /** A Job to create. */
   record Start(String node, int attempt) {}
 
-  /** How long until {@link #next}; at least a second, so that a clock's rounding can't make a loop. */
+  /**
+   * How long until {@link #next}; at least a second, so that a clock's rounding can't make a loop.
+   */
   Optional<Duration> wakeAfter(Instant now) {
     return Optional.ofNullable(next)
         .map(then -> Duration.between(now, then).plusMillis(100))

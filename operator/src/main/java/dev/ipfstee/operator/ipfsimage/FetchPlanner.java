@@ -19,8 +19,8 @@ import java.util.function.Predicate;
  *
  * <p>First one node resolves the image, so that a bad CID costs one Job and not one per node; a
  * failed attempt moves on to the next node, since the failure may be the node's. Then all others
- * fetch at once, with the digest that they must find. What a node's registry doesn't show is fetched
- * (again), whatever a Job has said.
+ * fetch at once, with the digest that they must find. What a node's registry doesn't show is
+ * fetched (again), whatever a Job has said.
  */
 final class FetchPlanner {
   private static final int DELIVERY_POLLS = 3;
@@ -51,8 +51,7 @@ final class FetchPlanner {
   }
 
   /** What is left to do when a check forbids to fetch: stop what runs against the user's errors. */
-  static FetchPlan halted(
-      IpfsImageInputs inputs, List<FetchAttempt> attempts, Finding finding) {
+  static FetchPlan halted(IpfsImageInputs inputs, List<FetchAttempt> attempts, Finding finding) {
     FetchHistory history = new FetchHistory(attempts);
     Optional<ResolvedImage> resolved = ResolvedImage.of(inputs.status());
     List<NodeState> nodes =
@@ -78,8 +77,7 @@ final class FetchPlanner {
   }
 
   private FetchPlan plan() {
-    Optional<Finding> refusal =
-        FetchVerdicts.find(inputs, resolved, history, current(history));
+    Optional<Finding> refusal = FetchVerdicts.find(inputs, resolved, history, current(history));
     boolean held = refusal.isPresent() || inputs.spec().suspend();
     history.madeFrom(hash).overdue().ifPresent(this::wakeAt);
     List<NodeState> nodes =
@@ -224,7 +222,10 @@ final class FetchPlanner {
     return attempts.madeFrom(hash).since(task.request());
   }
 
-  /** Unfinished Jobs made from other inputs, bound to a node that is gone, or in the way of a request. */
+  /**
+   * Unfinished Jobs made from other inputs, bound to a node that is gone, or in the way of a
+   * request.
+   */
   private List<String> obsolete() {
     FetchHistory givenUp = history.givenUpBefore(task.request());
     return history.unfinished().attempts().stream()

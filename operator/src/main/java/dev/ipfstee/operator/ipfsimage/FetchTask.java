@@ -91,8 +91,9 @@ record FetchTask(
   }
 
   /**
-   * The arguments of the image fetcher. What a user wrote is always part of one argument that begins
-   * with our own text, or follows the end of the options, so none of it is read as an option.
+   * The arguments of the image fetcher. What a user wrote is always part of one argument that
+   * begins with our own text, or follows the end of the options, so none of it is read as an
+   * option.
    */
   List<String> arguments() {
     List<String> arguments = new ArrayList<>();

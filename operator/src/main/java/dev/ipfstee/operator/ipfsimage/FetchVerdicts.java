@@ -70,7 +70,9 @@ final class FetchVerdicts {
             .formatted(digest, attempt.node(), found));
   }
 
-  /** A verdict on content is final for its spec; it outlives the Jobs that told it in the status. */
+  /**
+   * A verdict on content is final for its spec; it outlives the Jobs that told it in the status.
+   */
   private static Optional<Finding> remembered(
       IpfsImageInputs inputs, Optional<ResolvedImage> resolved, FetchHistory all) {
     // Who suspends an image to look into it doesn't want to have it judged anew.

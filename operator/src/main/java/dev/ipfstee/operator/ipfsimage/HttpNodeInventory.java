@@ -150,7 +150,10 @@ final class HttpNodeInventory implements NodeInventory, AutoCloseable {
   }
 
   private static void difference(Set<HeldImage> one, Set<HeldImage> other, Set<String> digests) {
-    one.stream().filter(image -> !other.contains(image)).map(HeldImage::digest).forEach(digests::add);
+    one.stream()
+        .filter(image -> !other.contains(image))
+        .map(HeldImage::digest)
+        .forEach(digests::add);
   }
 
   private static Entry answer(Target target, Entry before, Future<Entry> answer)

@@ -12,10 +12,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What must hold before a fetch is worth a Job. The image fetcher is the authority on references. */
+/**
+ * What must hold before a fetch is worth a Job. The image fetcher is the authority on references.
+ */
 final class IpfsImageChecks {
-  private static final Pattern DIGEST =
-      Pattern.compile("sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}");
+  private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}");
   private static final Duration NODE_PATIENCE = Duration.ofMinutes(5);
 
   static final Checks<IpfsImageInputs> ALL =
@@ -38,7 +39,8 @@ final class IpfsImageChecks {
         ? Optional.of(
             Finding.needsUser(
                 Reason.MUTABLE_NAME,
-                "source.uri is an IPNS name, whose content can change: use the CID that it points to"))
+                "source.uri is an IPNS name, whose content can change: use the CID that it points"
+                    + " to"))
         : Optional.empty();
   }
 

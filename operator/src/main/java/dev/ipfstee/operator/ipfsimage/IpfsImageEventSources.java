@@ -47,7 +47,9 @@ final class IpfsImageEventSources {
     this.context = context;
     this.config = config;
     String namespace = config.namespaces().nodes();
-    context.getPrimaryCache().addIndexers(
+    context
+        .getPrimaryCache()
+        .addIndexers(
             Map.of(
                 DIGEST,
                 IpfsImageEventSources::digest,
@@ -143,8 +145,7 @@ final class IpfsImageEventSources {
   }
 
   private Set<ResourceID> poll(HttpNodeInventory inventory) throws InterruptedException {
-    return concerned(
-        inventory.poll(RegistryPods.targets(registryPods.list(), config.registry())));
+    return concerned(inventory.poll(RegistryPods.targets(registryPods.list(), config.registry())));
   }
 
   private Set<ResourceID> allImages() {

@@ -38,8 +38,7 @@ final class IpfsImageGatherer {
     ObjectMeta metadata = image.getMetadata();
     // By UID: a namesake that was deleted may have left Jobs.
     Predicate<HasMetadata> ours =
-        child ->
-            metadata.getUid().equals(child.getMetadata().getLabels().get(ApiLabels.IMAGE_UID));
+        child -> metadata.getUid().equals(child.getMetadata().getLabels().get(ApiLabels.IMAGE_UID));
     return new IpfsImageInputs(
         metadata.getNamespace(),
         metadata.getName(),

@@ -39,8 +39,7 @@ record IpfsImageInputs(
     OperatorConfig config,
     Instant now) {
   static final IpfsImageStatus NO_STATUS =
-      new IpfsImageStatus(null, null, null, null, null, null, null, null, null, null,
-          null);
+      new IpfsImageStatus(null, null, null, null, null, null, null, null, null, null, null);
 
   /** Whether the object was reported on before, for the spec as it is now. */
   boolean reported() {
@@ -48,8 +47,8 @@ record IpfsImageInputs(
   }
 
   /**
-   * The last request for another try, which this pass acts upon if none has yet; empty when there was
-   * none. An annotation that is gone asks for nothing, and an image on hold doesn't listen.
+   * The last request for another try, which this pass acts upon if none has yet; empty when there
+   * was none. An annotation that is gone asks for nothing, and an image on hold doesn't listen.
    */
   Optional<String> request() {
     return annotation

@@ -22,7 +22,9 @@ import java.util.Set;
 
 /** Tells from Jobs and their pods what became of each fetch. Pure. */
 final class IpfsImageObserver {
-  /** Longer than the scheduler needs when there's room; a new node may need minutes for its taints. */
+  /**
+   * Longer than the scheduler needs when there's room; a new node may need minutes for its taints.
+   */
   static final Duration SCHEDULING = Duration.ofMinutes(2);
 
   private static final int KILLED = 137;
@@ -121,7 +123,11 @@ final class IpfsImageObserver {
   }
 
   private FetchObservation failed(
-      Job job, JobCondition condition, Optional<Pod> pod, Optional<FetchResult> report, Instant at) {
+      Job job,
+      JobCondition condition,
+      Optional<Pod> pod,
+      Optional<FetchResult> report,
+      Instant at) {
     if (pod.filter(IpfsImageObserver::evicted).isPresent()) {
       String words = pod.get().getStatus().getMessage();
       return failed(
@@ -145,7 +151,8 @@ final class IpfsImageObserver {
     if (end.filter(IpfsImageObserver::outOfMemory).isPresent()) {
       return failed(
           Reason.FETCHER_OUT_OF_MEMORY,
-          "the fetch was killed for want of memory: see the chart's fetcher.resources.limits.memory",
+          "the fetch was killed for want of memory: see the chart's"
+              + " fetcher.resources.limits.memory",
           at);
     }
     String words =

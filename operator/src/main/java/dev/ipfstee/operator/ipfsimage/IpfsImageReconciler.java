@@ -29,7 +29,8 @@ import java.util.concurrent.TimeUnit;
 @ControllerConfiguration(
     name = "ipfsimage",
     fieldManager = ManagedLabels.OPERATOR,
-    // Its own filter is as strict, but lets the annotation pass by which people ask for another try.
+    // Its own filter is as strict, but lets the annotation pass by which people ask for another
+    // try.
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = IpfsImageEventSources.Updates.class),
     maxReconciliationInterval =

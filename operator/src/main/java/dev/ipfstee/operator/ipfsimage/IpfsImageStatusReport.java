@@ -37,7 +37,9 @@ final class IpfsImageStatusReport {
     return new IpfsImageStatusReport(inputs, plan, clock).status();
   }
 
-  /** The status after a pass that failed for a reason that isn't the user's: what was known stays. */
+  /**
+   * The status after a pass that failed for a reason that isn't the user's: what was known stays.
+   */
   static IpfsImageStatus ofFailure(IpfsImage image, String message, Clock clock) {
     IpfsImageStatus before =
         image.getStatus() == null ? IpfsImageInputs.NO_STATUS : image.getStatus();
@@ -110,9 +112,7 @@ final class IpfsImageStatusReport {
             .orElseGet(
                 () ->
                     "every block was checked against its CID and every blob against its digest"
-                        + plan.resolvedBy()
-                            .map(IpfsImageObserver::liars)
-                            .orElse(""));
+                        + plan.resolvedBy().map(IpfsImageObserver::liars).orElse(""));
     conditions.isTrue(ConditionTypes.VERIFIED, Reason.VERIFIED, message);
   }
 

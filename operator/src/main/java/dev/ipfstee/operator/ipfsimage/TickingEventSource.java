@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * Does something again and again while this replica leads, and wakes the images that it concerns. The
- * pauses vary by a fifth, so that many operators or replicas don't fall into step.
+ * Does something again and again while this replica leads, and wakes the images that it concerns.
+ * The pauses vary by a fifth, so that many operators or replicas don't fall into step.
  */
 final class TickingEventSource extends AbstractEventSource<Void, IpfsImage> {
   private static final Logger LOG = Logger.getLogger(TickingEventSource.class);

@@ -12,7 +12,9 @@ public final class ResourceNames {
 
   /** The name of a fetch Job: told apart by the hash, readable by the image's name. */
   public static String fetchJob(String imageName, String hash) {
-    return shortened("fetch-" + imageName, MAX_LENGTH - POD_SUFFIX - 1 - hash.length()) + "-" + hash;
+    return shortened("fetch-" + imageName, MAX_LENGTH - POD_SUFFIX - 1 - hash.length())
+        + "-"
+        + hash;
   }
 
   /** Cut to at most {@code length}, never ending in a character that a name can't end in. */

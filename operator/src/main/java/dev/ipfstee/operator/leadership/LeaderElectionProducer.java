@@ -14,8 +14,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @ApplicationScoped
 public class LeaderElectionProducer {
   /**
-   * {@link Leadership} ends the process instead. The framework's builder lets itself be told only by
-   * the method that it means for tests; {@code withExitOnStopLeading} throws.
+   * {@link Leadership} ends the process instead. The framework's builder lets itself be told only
+   * by the method that it means for tests; {@code withExitOnStopLeading} throws.
    */
   private static final boolean EXIT_ON_STOP_LEADING = false;
 

@@ -16,10 +16,10 @@ import org.jboss.logging.Logger;
 /**
  * Who leads, as this replica sees it, and how leading ends.
  *
- * <p>The framework would answer the loss of leadership with {@code System.exit}, which waits for ever
- * when the loss is part of a shutdown: the exit waits for the shutdown and the shutdown for the
- * callback. So it's told not to, and this class does what remains: a replica that loses leadership
- * while it runs ends itself, and one that is stopped hands the lease over at once.
+ * <p>The framework would answer the loss of leadership with {@code System.exit}, which waits for
+ * ever when the loss is part of a shutdown: the exit waits for the shutdown and the shutdown for
+ * the callback. So it's told not to, and this class does what remains: a replica that loses
+ * leadership while it runs ends itself, and one that is stopped hands the lease over at once.
  */
 @Singleton
 public class Leadership {
@@ -73,8 +73,8 @@ public class Leadership {
   }
 
   /**
-   * Runs after the framework's own observer, which has waited for what was being reconciled: nothing
-   * of ours acts any more. It needs the client, so the framework mustn't close it
+   * Runs after the framework's own observer, which has waited for what was being reconciled:
+   * nothing of ours acts any more. It needs the client, so the framework mustn't close it
    * (close-client-on-stop).
    */
   void release(
@@ -86,7 +86,8 @@ public class Leadership {
       return;
     }
     // The client tries again and again where the API server doesn't answer; the end can't wait.
-    Thread vacating = Thread.ofVirtual().name("lease-release").start(() -> vacate(client, settings));
+    Thread vacating =
+        Thread.ofVirtual().name("lease-release").start(() -> vacate(client, settings));
     if (!vacating.join(RELEASE)) {
       LOG.warn("failed to release the lease in time; the next leader waits for its end");
     }
@@ -101,7 +102,8 @@ public class Leadership {
           .edit(lease -> settings.identity().equals(holder(lease)) ? vacated(lease) : lease);
     } catch (RuntimeException e) {
       // A shutdown goes on, whatever happens.
-      LOG.warnf("failed to release the lease; the next leader waits for its end: %s", e.getMessage());
+      LOG.warnf(
+          "failed to release the lease; the next leader waits for its end: %s", e.getMessage());
     }
   }
 
@@ -110,6 +112,12 @@ public class Leadership {
   }
 
   private static Lease vacated(Lease lease) {
-    return lease.edit().editSpec().withHolderIdentity("").withLeaseDurationSeconds(1).endSpec().build();
+    return lease
+        .edit()
+        .editSpec()
+        .withHolderIdentity("")
+        .withLeaseDurationSeconds(1)
+        .endSpec()
+        .build();
   }
 }

@@ -11,8 +11,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * How many objects of a kind are in which state: {@code ipfs_tee_objects{kind,condition,status}}. One
- * series per condition and status, however many objects there are.
+ * How many objects of a kind are in which state: {@code ipfs_tee_objects{kind,condition,status}}.
+ * One series per condition and status, however many objects there are.
  */
 @Singleton
 public class ConditionGauges {
@@ -31,9 +31,7 @@ public class ConditionGauges {
     for (String condition : CONDITIONS) {
       for (String status : STATUSES) {
         Gauge.builder(
-                "ipfs.tee.objects",
-                cache,
-                objects -> count(objects, conditions, condition, status))
+                "ipfs.tee.objects", cache, objects -> count(objects, conditions, condition, status))
             .description("Objects by the status of a condition; an absent one counts as False.")
             .tag("kind", kind)
             .tag("condition", condition)
@@ -45,10 +43,7 @@ public class ConditionGauges {
   }
 
   private static <S, R extends CustomResource<?, S>> double count(
-      ResourceCache<R> cache,
-      Function<S, List<Condition>> conditions,
-      String type,
-      String status) {
+      ResourceCache<R> cache, Function<S, List<Condition>> conditions, String type, String status) {
     boolean wanted = "True".equals(status);
     try (Stream<R> objects = cache.list()) {
       return objects

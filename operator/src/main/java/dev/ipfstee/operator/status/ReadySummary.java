@@ -9,7 +9,9 @@ public enum ReadySummary {
   READY,
   /** On its way, or tried again without anybody's doing: kstatus InProgress. */
   RECONCILING,
-  /** At rest before all is there, as somebody wants it: kstatus InProgress, and nothing abnormal. */
+  /**
+   * At rest before all is there, as somebody wants it: kstatus InProgress, and nothing abnormal.
+   */
   ON_HOLD,
   /** Somebody must act: kstatus Failed. */
   STALLED;

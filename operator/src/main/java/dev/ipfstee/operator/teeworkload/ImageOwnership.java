@@ -69,10 +69,7 @@ final class ImageOwnership {
       return;
     }
     // Not if another workload has become an owner meanwhile.
-    client
-        .resource(image)
-        .lockResourceVersion(image.getMetadata().getResourceVersion())
-        .delete();
+    client.resource(image).lockResourceVersion(image.getMetadata().getResourceVersion()).delete();
   }
 
   private IpfsImage create(IpfsImage image) {

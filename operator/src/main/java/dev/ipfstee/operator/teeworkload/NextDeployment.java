@@ -9,8 +9,8 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import java.util.List;
 
 /**
- * Where the Deployment of a paused workload is shown, for tools that make a policy of it (genpolicy,
- * Contrast) before it runs. Pure.
+ * Where the Deployment of a paused workload is shown, for tools that make a policy of it
+ * (genpolicy, Contrast) before it runs. Pure.
  */
 final class NextDeployment {
   static final String KEY = "deployment.yaml";

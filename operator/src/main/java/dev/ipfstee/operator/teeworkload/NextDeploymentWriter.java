@@ -25,7 +25,9 @@ final class NextDeploymentWriter {
     this.deployments = deployments;
   }
 
-  /** The next one is shown when it is what would be rolled out: its images verified, not refused. */
+  /**
+   * The next one is shown when it is what would be rolled out: its images verified, not refused.
+   */
   DeploymentWriter.Result hold(TeeWorkloadInputs inputs) {
     ObjectNode next = WorkloadDeployment.build(inputs);
     DeploymentWriter.Result held =
@@ -35,7 +37,9 @@ final class NextDeploymentWriter {
         : held;
   }
 
-  /** Takes back what was shown when the workload goes on. The status remembers that it was paused. */
+  /**
+   * Takes back what was shown when the workload goes on. The status remembers that it was paused.
+   */
   void clear(TeeWorkload workload) {
     if (!workload.getSpec().paused()
         && workload.getStatus() != null
@@ -54,8 +58,8 @@ final class NextDeploymentWriter {
       return Optional.of(
           Finding.needsUser(
               Reason.NAME_CONFLICT,
-              ("failed to show the next Deployment: a ConfigMap '%s' exists and isn't this workload's;"
-                      + " it is left untouched: rename the workload or remove it")
+              ("failed to show the next Deployment: a ConfigMap '%s' exists and isn't this"
+                      + " workload's; it is left untouched: rename the workload or remove it")
                   .formatted(name)));
     }
     String yaml = client.getKubernetesSerialization().asYaml(NextDeployment.shown(next));

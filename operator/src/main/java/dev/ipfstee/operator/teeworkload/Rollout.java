@@ -51,9 +51,7 @@ record Rollout(Reason reason, String message) {
         .map(
             found ->
                 new Rollout(
-                    stuck || found.reason() == Reason.ROLLOUT_PROGRESSING
-                        ? reason
-                        : found.reason(),
+                    stuck || found.reason() == Reason.ROLLOUT_PROGRESSING ? reason : found.reason(),
                     progress + "; " + found.message()))
         .orElseGet(() -> new Rollout(reason, progress));
   }

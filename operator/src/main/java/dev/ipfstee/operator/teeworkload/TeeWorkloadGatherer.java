@@ -67,8 +67,7 @@ final class TeeWorkloadGatherer {
     Map<String, IpfsImage> found = new HashMap<>();
     for (ImageUse use : uses) {
       use.ipfsImage()
-          .flatMap(
-              name -> source.get(new ResourceID(name, workload.getMetadata().getNamespace())))
+          .flatMap(name -> source.get(new ResourceID(name, workload.getMetadata().getNamespace())))
           .ifPresent(image -> found.put(image.getMetadata().getName(), image));
     }
     return found;

@@ -79,10 +79,7 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
     Optional<DeploymentWriter.Result> written =
         verdict.isEmpty() ? carryOut(inputs) : Optional.empty();
     TeeWorkloadObservation observation = TeeWorkloadObserver.observe(inputs, written);
-    report(
-        workload,
-        TeeWorkloadStatusReport.of(inputs, findings, observation, clock),
-        context);
+    report(workload, TeeWorkloadStatusReport.of(inputs, findings, observation, clock), context);
     UpdateControl<TeeWorkload> control = UpdateControl.noUpdate();
     verdict.map(Finding::next).flatMap(Next::after).ifPresent(control::rescheduleAfter);
     return control;

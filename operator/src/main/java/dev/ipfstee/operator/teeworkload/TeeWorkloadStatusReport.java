@@ -30,9 +30,7 @@ final class TeeWorkloadStatusReport {
       Set.of(Reason.IMAGE_NOT_PINNED, Reason.MUTABLE_NAME);
   private static final Set<Reason> ABOUT_RUNTIME =
       Set.of(
-          Reason.UNKNOWN_PROFILE,
-          Reason.GUEST_PULL_NOT_CONFIGURED,
-          Reason.RUNTIME_CLASS_NOT_FOUND);
+          Reason.UNKNOWN_PROFILE, Reason.GUEST_PULL_NOT_CONFIGURED, Reason.RUNTIME_CLASS_NOT_FOUND);
 
   private static final Set<String> SUMMARY =
       Set.of(ConditionTypes.READY, ConditionTypes.RECONCILING, ConditionTypes.STALLED);
@@ -205,8 +203,7 @@ final class TeeWorkloadStatusReport {
         || rollout.reason() == Reason.REPLICA_FAILURE) {
       conditions.isFalse(AVAILABLE, rollout.reason(), rollout.message());
     } else {
-      conditions.isFalse(
-          AVAILABLE, Reason.MINIMUM_REPLICAS_UNAVAILABLE, rollout.message());
+      conditions.isFalse(AVAILABLE, Reason.MINIMUM_REPLICAS_UNAVAILABLE, rollout.message());
     }
   }
 

@@ -25,8 +25,7 @@ import java.util.TreeMap;
  */
 final class WorkloadDeployment {
   /** Stands for a digest that isn't known yet, where only the form of the Deployment is tried. */
-  private static final String PLACEHOLDER =
-      "localhost:5050/ipfs/unknown@sha256:" + "0".repeat(64);
+  private static final String PLACEHOLDER = "localhost:5050/ipfs/unknown@sha256:" + "0".repeat(64);
 
   /** The default of a Deployment, for maxUnavailable and maxSurge. */
   private static final IntOrString QUARTER = new IntOrString("25%");

@@ -28,8 +28,7 @@ final class WorkloadsUsingImage {
   }
 
   /** The workloads that an image concerns. */
-  static Set<ResourceID> workloadsOf(
-      IpfsImage image, IndexedResourceCache<TeeWorkload> workloads) {
+  static Set<ResourceID> workloadsOf(IpfsImage image, IndexedResourceCache<TeeWorkload> workloads) {
     return workloads.byIndex(INDEX, key(ResourceID.fromResource(image))).stream()
         .map(ResourceID::fromResource)
         .collect(Collectors.toUnmodifiableSet());

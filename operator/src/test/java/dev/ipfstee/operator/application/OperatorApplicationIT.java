@@ -38,14 +38,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The packaged operator as the chart runs it: two processes in the profile of production, with the
- * chart's environment, configuration and rights, against a real API server. The tests play the nodes,
- * and the controllers of Kubernetes.
+ * chart's environment, configuration and rights, against a real API server. The tests play the
+ * nodes, and the controllers of Kubernetes.
  */
 class OperatorApplicationIT {
-  private static final String CID =
-      "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
-  private static final String OTHER =
-      "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
+  private static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+  private static final String OTHER = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
   private static final String DIGEST = "sha256:" + "a".repeat(64);
 
   /** What the kubelet waits is 20 s; half of it must be enough. */
@@ -233,7 +231,8 @@ class OperatorApplicationIT {
   @Test
   void aWrongConfigurationEndsTheStartWithASentence() throws IOException, InterruptedException {
     Path wrong =
-        Files.writeString(directory.resolve("wrong.yaml"), chart.configuration() + "\ngatewais: []");
+        Files.writeString(
+            directory.resolve("wrong.yaml"), chart.configuration() + "\ngatewais: []");
 
     OperatorProcess replica = replicas.start(Map.of("IPFS_TEE_CONFIG", wrong.toString()));
 
@@ -342,8 +341,7 @@ class OperatorApplicationIT {
         .toList();
   }
 
-  private void awaitReason(
-      String name, Class<? extends CustomResource<?, ?>> type, Reason reason) {
+  private void awaitReason(String name, Class<? extends CustomResource<?, ?>> type, Reason reason) {
     Await.untilAsserted(
         "%s '%s' says %s".formatted(type.getSimpleName(), name, reason.label()),
         () -> {

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The operator's Deployment: replicas as the chart wants them, started again when they have ended. */
+/**
+ * The operator's Deployment: replicas as the chart wants them, started again when they have ended.
+ */
 final class Replicas implements AutoCloseable {
   /** A start takes seconds; on a busy machine with two processors, more of them. */
   private static final Duration START = Duration.ofSeconds(120);
@@ -92,10 +94,7 @@ final class Replicas implements AutoCloseable {
   /** Waits until this one leads, and hands back for how long that took. */
   Duration awaitLeader(OperatorProcess replica) {
     long start = System.nanoTime();
-    Await.value(
-        replica.name() + " leads",
-        ELECTION,
-        () -> holder().filter(replica.name()::equals));
+    Await.value(replica.name() + " leads", ELECTION, () -> holder().filter(replica.name()::equals));
     return Duration.ofNanos(System.nanoTime() - start);
   }
 

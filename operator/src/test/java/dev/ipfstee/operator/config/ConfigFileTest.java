@@ -60,7 +60,10 @@ class ConfigFileTest {
   void whatIsWrongIsNamed(String line, String named) {
     String key = line.substring(0, line.indexOf(':') + 1);
     String yaml =
-        SMALLEST.lines().filter(other -> !other.startsWith(key)).map(other -> other + "\n")
+        SMALLEST
+            .lines()
+            .filter(other -> !other.startsWith(key))
+            .map(other -> other + "\n")
             .reduce("", String::concat);
 
     assertThatThrownBy(() -> ConfigFile.parse(yaml + line + "\n"))

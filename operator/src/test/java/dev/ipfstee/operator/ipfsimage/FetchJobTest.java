@@ -132,8 +132,7 @@ class FetchJobTest {
 
   @Test
   void whatAUserWroteIsNeverAnOption() {
-    List<String> arguments =
-        task("--store=/etc", "https://trustless-gateway.link").arguments();
+    List<String> arguments = task("--store=/etc", "https://trustless-gateway.link").arguments();
 
     assertThat(arguments).endsWith("--", "--store=/etc");
   }

@@ -258,9 +258,7 @@ class FetchPlannerSpreadTest {
 
   @Test
   void aSeedThatStillWaitsIsReplacedByOneThatKnowsTheDigest() {
-    fetches
-        .resolving("a", 1, unscheduled(ZERO))
-        .resolving("b", 2, succeeded(DIGEST, MINUTE));
+    fetches.resolving("a", 1, unscheduled(ZERO)).resolving("b", 2, succeeded(DIGEST, MINUTE));
     world.holding("b", "c").after(MINUTE);
 
     FetchPlan plan = fetches.plan();
@@ -272,9 +270,7 @@ class FetchPlannerSpreadTest {
   @Test
   void changedLimitsEndWhatRunsAndBeginAnewOnEachNode() {
     world.resolved().holding("a");
-    fetches
-        .spreading("b", 3, running())
-        .spreading("c", 1, failed(Reason.IMAGE_TOO_LARGE, ZERO));
+    fetches.spreading("b", 3, running()).spreading("c", 1, failed(Reason.IMAGE_TOO_LARGE, ZERO));
     world.spec("limits: {maxBytes: 20Gi}");
 
     FetchPlan plan = fetches.plan();

@@ -71,9 +71,7 @@ class FetchPlannerTest {
   @Test
   void onlyItsOwnFetchesShowItsProgress() {
     world.progress("a", 5, 100L).progress("b", 7, 100L).progress("c", 9, 100L);
-    fetches
-        .resolving("b", 1, failed(Reason.GATEWAY_TIMEOUT, ZERO))
-        .resolving("a", 2, running());
+    fetches.resolving("b", 1, failed(Reason.GATEWAY_TIMEOUT, ZERO)).resolving("a", 2, running());
 
     assertThat(fetches.plan().progress()).contains(new ImageProgress(5L, 100L));
   }
@@ -117,14 +115,19 @@ class FetchPlannerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 1, b", "2, 2, c", "3, 4, a", "4, 8, b", "5, 16, c", "6, 30, a", "7, 30, b", "50, 30, c"
+    "1, 1, b",
+    "2, 2, c",
+    "3, 4, a",
+    "4, 8, b",
+    "5, 16, c",
+    "6, 30, a",
+    "7, 30, b",
+    "50, 30, c"
   })
   void theBackoffDoublesUpToItsCapAndAttemptsGoAround(int failures, long minutes, String node) {
     for (int number = 1; number <= failures; number++) {
       fetches.resolving(
-          List.of("a", "b", "c").get((number - 1) % 3),
-          number,
-          failed(Reason.GATEWAY_ERROR, ZERO));
+          List.of("a", "b", "c").get((number - 1) % 3), number, failed(Reason.GATEWAY_ERROR, ZERO));
     }
 
     FetchPlan early = fetches.plan();
@@ -258,7 +261,8 @@ class FetchPlannerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "gateways: [{url: \"https://one.example\"}]\nfetcher: {image: \"localhost/fetcher@sha256:0\"}",
+        "gateways: [{url: \"https://one.example\"}]\n"
+            + "fetcher: {image: \"localhost/fetcher@sha256:0\"}",
         "gateways: [{url: \"https://one.example\"}, {url: \"https://two.example\"}]\n"
             + "fetcher: {image: \"localhost/newer@sha256:0\"}",
         "gateways: [{url: \"https://one.example\"}, {url: \"https://two.example\"}]\n"
@@ -285,9 +289,7 @@ class FetchPlannerTest {
 
   @Test
   void theUnfinishedJobOfANodeThatIsGoneIsEnded() {
-    fetches
-        .resolving("a", 1, failed(Reason.GATEWAY_TIMEOUT, ZERO))
-        .resolving("b", 2, running());
+    fetches.resolving("a", 1, failed(Reason.GATEWAY_TIMEOUT, ZERO)).resolving("b", 2, running());
     world.gone("a").gone("b");
 
     assertThat(fetches.plan().obsolete()).containsExactly("b-2");

@@ -57,9 +57,7 @@ class FetchVerdictsTest {
   @Test
   void aNodeThatDidNotFindTheExpectedImageStopsEverything() {
     world.resolved().holding("a");
-    fetches
-        .spreading("b", 1, failed(Reason.UNEXPECTED_DIGEST, ZERO))
-        .spreading("c", 1, running());
+    fetches.spreading("b", 1, failed(Reason.UNEXPECTED_DIGEST, ZERO)).spreading("c", 1, running());
 
     FetchPlan plan = fetches.plan();
 
@@ -77,9 +75,7 @@ class FetchVerdictsTest {
   @Test
   void agreementIsNoNews() {
     world.resolved().holding("a");
-    fetches
-        .resolving("a", 1, succeeded(DIGEST, ZERO))
-        .spreading("b", 1, succeeded(DIGEST, ZERO));
+    fetches.resolving("a", 1, succeeded(DIGEST, ZERO)).spreading("b", 1, succeeded(DIGEST, ZERO));
 
     assertThat(fetches.plan().refusal()).isEmpty();
   }
@@ -239,8 +235,7 @@ class FetchVerdictsTest {
     fetches.resolving("b", 1, succeeded(OTHER_DIGEST, ZERO));
     world.requested("now");
 
-    assertThat(fetches.plan().refusal().map(Finding::reason))
-        .contains(Reason.DIGEST_DISAGREEMENT);
+    assertThat(fetches.plan().refusal().map(Finding::reason)).contains(Reason.DIGEST_DISAGREEMENT);
   }
 
   @Test
@@ -275,8 +270,7 @@ class FetchVerdictsTest {
 
     fetches.resolving("b", 1, succeeded(OTHER_DIGEST, ZERO));
     world.edited();
-    assertThat(halted(refused).refusal().map(Finding::reason))
-        .contains(Reason.DIGEST_DISAGREEMENT);
+    assertThat(halted(refused).refusal().map(Finding::reason)).contains(Reason.DIGEST_DISAGREEMENT);
   }
 
   @Test

@@ -9,7 +9,8 @@ class FetcherOptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "raise --max-bytes or choose fewer platforms, raise spec.limits.maxBytes or choose fewer platforms",
+    "raise --max-bytes or choose fewer platforms, raise spec.limits.maxBytes or choose fewer"
+        + " platforms",
     "raise --timeout or add a gateway, raise spec.limits.timeout or add a gateway",
     "--stall-timeout, spec.limits.stallTimeout",
     "or accept it with --config-lint warn, or accept it with spec.verification.config: Warn",

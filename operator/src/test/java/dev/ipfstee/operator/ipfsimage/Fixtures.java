@@ -25,8 +25,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * An image and its world, for tests of what is pure. By default it was just made, and no node carries
- * the registry.
+ * An image and its world, for tests of what is pure. By default it was just made, and no node
+ * carries the registry.
  */
 final class Fixtures {
   static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
@@ -56,7 +56,9 @@ final class Fixtures {
   private String annotation;
   private String handled;
 
-  /** The UID's hash is a multiple of 2 and 3, so that such a number of nodes begins with the first. */
+  /**
+   * The UID's hash is a multiple of 2 and 3, so that such a number of nodes begins with the first.
+   */
   Fixtures() {
     image.getMetadata().setNamespace("wallets");
     image.getMetadata().setName("agent");
@@ -160,8 +162,7 @@ final class Fixtures {
   }
 
   private void node(String name, NodeInventory.View view) {
-    nodes.put(
-        name, new RegistryNode(name, Optional.of("linux/amd64"), Optional.ofNullable(view)));
+    nodes.put(name, new RegistryNode(name, Optional.of("linux/amd64"), Optional.ofNullable(view)));
   }
 
   /** The node's registry shows a fetch of the same content. */

@@ -66,7 +66,10 @@ class IpfsImageChecksTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "https://one.example", "https://one.example/", "HTTPS://One.Example:443", "https://two.example"
+        "https://one.example",
+        "https://one.example/",
+        "HTTPS://One.Example:443",
+        "https://two.example"
       })
   void takesAGatewayOfTheListHoweverItIsWritten(String url) {
     world.spec("gateways: [{url: \"%s\"}]".formatted(url));
@@ -105,7 +108,8 @@ class IpfsImageChecksTest {
         .containsExactly(
             Finding.waitFor(
                 Reason.NO_SEED_NODE,
-                "no node carries a ready registry: see kubectl -n ipfs-tee-nodes get daemonset,pods",
+                "no node carries a ready registry: see kubectl -n ipfs-tee-nodes get"
+                    + " daemonset,pods",
                 Duration.ofMinutes(5)));
   }
 

@@ -102,7 +102,8 @@ class IpfsImageObserverTest {
                 UNFINISHED,
                 pod(
                     container(
-                        "waiting: {reason: ImagePullBackOff, message: \"Back-off pulling image\"}"))))
+                        "waiting: {reason: ImagePullBackOff, message: \"Back-off pulling"
+                            + " image\"}"))))
         .isEqualTo(
             pending("the fetch's container waits: ImagePullBackOff: Back-off pulling image"));
     assertThat(observe(UNFINISHED, pod(container("waiting: {reason: ErrImageNeverPull}"))))
@@ -147,8 +148,7 @@ class IpfsImageObserverTest {
 
   @Test
   void aSuccessWhosePodIsGoneIsLost() {
-    assertThat(observe(COMPLETE))
-        .isEqualTo(lost("the fetch ended well, but its report is gone"));
+    assertThat(observe(COMPLETE)).isEqualTo(lost("the fetch ended well, but its report is gone"));
   }
 
   @Test
@@ -166,8 +166,7 @@ class IpfsImageObserverTest {
                     12,
                     report("GatewayTimeout", "one.example is slow")
                         .replace(
-                            "}",
-                            ",\"sources\":[{\"host\":\"liar.example\",\"rejected\":2}]}"))))
+                            "}", ",\"sources\":[{\"host\":\"liar.example\",\"rejected\":2}]}"))))
         .isEqualTo(
             failure(
                 Reason.GATEWAY_TIMEOUT,
@@ -238,8 +237,7 @@ class IpfsImageObserverTest {
 
     assertThat(observe(FAILED, drained))
         .isEqualTo(
-            failure(
-                Reason.FETCHER_EVICTED, "the fetch was evicted: the node had to make room"));
+            failure(Reason.FETCHER_EVICTED, "the fetch was evicted: the node had to make room"));
   }
 
   @Test
@@ -274,7 +272,8 @@ class IpfsImageObserverTest {
 
   @Test
   void anAttemptIsWhatTheJobIsLabelledWith() {
-    world.jobs(job("late", "b", "2", "{}"), job("mid", "b", "1", "{}"), job("soon", "a", "1", "{}"));
+    world.jobs(
+        job("late", "b", "2", "{}"), job("mid", "b", "1", "{}"), job("soon", "a", "1", "{}"));
 
     assertThat(IpfsImageObserver.observe(world.inputs()))
         .containsExactly(
@@ -296,10 +295,13 @@ class IpfsImageObserverTest {
       delimiter = '|',
       value = {
         "all is well             | 0 | 0 | ''",
-        "all is well             | 1 | 0 | '; gateway a.example sent 1 wrong block and was dropped'",
-        "all is well             | 0 | 3 | '; gateway b.example sent 3 wrong blocks and was dropped'",
+        "all is well             | 1 | 0 | '; gateway a.example sent 1 wrong block and was"
+            + " dropped'",
+        "all is well             | 0 | 3 | '; gateway b.example sent 3 wrong blocks and was"
+            + " dropped'",
         "a.example sent bad data | 1 | 0 | ''",
-        "a.example sent bad data | 1 | 2 | '; gateway b.example sent 2 wrong blocks and was dropped'",
+        "a.example sent bad data | 1 | 2 | '; gateway b.example sent 2 wrong blocks and was"
+            + " dropped'",
         "all is well             | 1 | 2 | '; gateway a.example sent 1 wrong block and was dropped;"
             + " gateway b.example sent 2 wrong blocks and was dropped'"
       })
@@ -373,7 +375,12 @@ class IpfsImageObserverTest {
   /** A pod whose fetcher ended so, and left this termination message. */
   private static Pod ended(int exitCode, String message) {
     Pod pod = pod(container("terminated: {exitCode: %d, reason: Error}".formatted(exitCode)));
-    pod.getStatus().getContainerStatuses().getFirst().getState().getTerminated().setMessage(message);
+    pod.getStatus()
+        .getContainerStatuses()
+        .getFirst()
+        .getState()
+        .getTerminated()
+        .setMessage(message);
     return pod;
   }
 
@@ -384,10 +391,10 @@ class IpfsImageObserverTest {
 
   private static String failed(String reason) {
     return """
-        {conditions: [
-          {type: FailureTarget, status: "True", reason: %s, lastTransitionTime: "%s"},
-          {type: Failed, status: "True", reason: %1$s, lastTransitionTime: "%2$s"}]}\
-        """
+    {conditions: [
+      {type: FailureTarget, status: "True", reason: %s, lastTransitionTime: "%s"},
+      {type: Failed, status: "True", reason: %1$s, lastTransitionTime: "%2$s"}]}\
+    """
         .formatted(reason, END);
   }
 

@@ -45,8 +45,7 @@ import org.junit.jupiter.api.Test;
  * becomes of the fetch Jobs.
  */
 class IpfsImageReconcilerIT {
-  private static final String CID =
-      "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+  private static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
   private static final String DIGEST = "sha256:" + "a".repeat(64);
 
   private static KubernetesClient client;
@@ -304,8 +303,7 @@ class IpfsImageReconcilerIT {
         .awaitJob(namespace, "agent")
         .fail(15, "UnexpectedDigest", "expected " + DIGEST + ", found another");
 
-    IpfsImage stopped =
-        awaitReady("agent", "False", Reason.DIGEST_DISAGREEMENT, Kstatus.FAILED);
+    IpfsImage stopped = awaitReady("agent", "False", Reason.DIGEST_DISAGREEMENT, Kstatus.FAILED);
     assertThat(conditionOf(stopped, ConditionTypes.VERIFIED).getStatus()).isEqualTo("False");
   }
 
@@ -313,8 +311,7 @@ class IpfsImageReconcilerIT {
   void aGatewayThatTheAdministratorDoesNotListIsRefusedBeforeAnyFetch() {
     create("agent", "gateways: [{url: \"https://elsewhere.example\"}]");
 
-    IpfsImage refused =
-        awaitReady("agent", "False", Reason.GATEWAY_NOT_ALLOWED, Kstatus.FAILED);
+    IpfsImage refused = awaitReady("agent", "False", Reason.GATEWAY_NOT_ALLOWED, Kstatus.FAILED);
 
     assertThat(conditionOf(refused, ConditionTypes.READY).getMessage())
         .contains("https://elsewhere.example", "https://gateway.example");

@@ -91,9 +91,7 @@ class IpfsImageStatusReportTest {
 
   @Test
   void anImageIsVerifiedBeforeAllNodesHoldIt() {
-    fetches
-        .resolving("a", 1, succeeded(DIGEST, ZERO))
-        .spreading("b", 1, running());
+    fetches.resolving("a", 1, succeeded(DIGEST, ZERO)).spreading("b", 1, running());
     world.holding("a");
 
     IpfsImageStatus status = report(Kstatus.IN_PROGRESS);
@@ -204,8 +202,7 @@ class IpfsImageStatusReportTest {
     fetches = new PlannedFetches(world);
     world.after(Duration.ofDays(1));
 
-    assertThat(ready(report(Kstatus.FAILED)))
-        .isEqualTo("False ImageTooLarge on node a: it failed");
+    assertThat(ready(report(Kstatus.FAILED))).isEqualTo("False ImageTooLarge on node a: it failed");
   }
 
   @Test
@@ -277,9 +274,7 @@ class IpfsImageStatusReportTest {
   @Test
   void anImageOnHoldIsNeitherReconcilingNorStalled() {
     world.resolved().holding("a").spec("suspend: true");
-    fetches
-        .spreading("b", 1, running())
-        .spreading("c", 1, failed(Reason.IMAGE_TOO_LARGE, ZERO));
+    fetches.spreading("b", 1, running()).spreading("c", 1, failed(Reason.IMAGE_TOO_LARGE, ZERO));
 
     IpfsImageStatus status = report(Kstatus.IN_PROGRESS);
 
@@ -375,7 +370,13 @@ class IpfsImageStatusReportTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "resolving", "failing", "stalled", "spreading", "ready", "disagreeing", "refused",
+        "resolving",
+        "failing",
+        "stalled",
+        "spreading",
+        "ready",
+        "disagreeing",
+        "refused",
         "suspended"
       })
   void restsWhenNothingChanges(String state) {

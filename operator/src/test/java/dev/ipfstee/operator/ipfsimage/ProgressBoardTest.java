@@ -57,8 +57,7 @@ class ProgressBoardTest {
 
   @Test
   void ofTwoFetchesOnOneNodeTheFurtherCounts() {
-    board.show(
-        List.of(fetch("a", "one", 1), fetch("a", "one", 7), fetch("a", "one", 3)), NOW);
+    board.show(List.of(fetch("a", "one", 1), fetch("a", "one", 7), fetch("a", "one", 3)), NOW);
 
     assertThat(board.of("one")).containsEntry("a", progress(7));
   }

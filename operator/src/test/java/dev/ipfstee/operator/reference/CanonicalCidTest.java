@@ -11,15 +11,16 @@ class CanonicalCidTest {
       "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
 
   @ParameterizedTest
-  @ValueSource(strings = {
-    "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn",
-    "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354",
-    "BAFYBEICZSSCDSBS7FFQZ55ASQDF3SMV6KLCW3GOFSZVWLYARCI47BGF354",
-    "f0170122059948439065f29619ef41280cbb932be52c56d99c5966b65e0111239f098bbef",
-    "F0170122059948439065F29619EF41280CBB932BE52C56D99C5966B65E0111239F098BBEF",
-    "k2jmtxtlhjl3fhmgndf92e48by79ryjuvqp3y2qgehpao6v3lurvnmcv",
-    "zdj7WbTaiJT1fgatdet9Ei9iDB5hdCxkbVyhyh8YTUnXMiwYi"
-  })
+  @ValueSource(
+      strings = {
+        "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn",
+        "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354",
+        "BAFYBEICZSSCDSBS7FFQZ55ASQDF3SMV6KLCW3GOFSZVWLYARCI47BGF354",
+        "f0170122059948439065f29619ef41280cbb932be52c56d99c5966b65e0111239f098bbef",
+        "F0170122059948439065F29619EF41280CBB932BE52C56D99C5966B65E0111239F098BBEF",
+        "k2jmtxtlhjl3fhmgndf92e48by79ryjuvqp3y2qgehpao6v3lurvnmcv",
+        "zdj7WbTaiJT1fgatdet9Ei9iDB5hdCxkbVyhyh8YTUnXMiwYi"
+      })
   void bringsEverySpellingToBase32(String spelling) {
     assertThat(CanonicalCid.of(spelling)).hasValue(EMPTY_DIRECTORY);
   }

@@ -34,8 +34,7 @@ final class Fixtures {
   static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
   static final String DIGEST = "sha256:" + "a".repeat(64);
   static final String REFERENCE = "localhost:5050/ipfs/" + CID + "@" + DIGEST;
-  static final Clock CLOCK =
-      Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
+  static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
 
   static final Profile SNP =
       new Profile(
@@ -182,15 +181,13 @@ final class Fixtures {
 
   /** The Deployment as the workload's own, with this status. */
   Deployment ownDeployment(String status) {
-    Deployment own = Serialization.unmarshal(
-        WorkloadDeployment.build(inputs()).toString(), Deployment.class);
+    Deployment own =
+        Serialization.unmarshal(WorkloadDeployment.build(inputs()).toString(), Deployment.class);
     own.getMetadata().setUid("uid-of-deployment");
     own.getMetadata().setGeneration(2L);
     own.getMetadata().setOwnerReferences(List.of(OwnerRefs.controller(workload)));
     own.getMetadata().setLabels(Map.of(ApiLabels.WORKLOAD, "agent"));
-    own.setStatus(
-        Serialization.unmarshal(
-            "---\n" + status, DeploymentStatus.class));
+    own.setStatus(Serialization.unmarshal("---\n" + status, DeploymentStatus.class));
     return own;
   }
 

@@ -80,13 +80,13 @@ class PodDiagnosisTest {
 
   private static String container(String pod, String state) {
     return """
-        metadata: {name: %s}
-        status:
-          containerStatuses:
-          - name: app
-            image: localhost:5050/ipfs/x
-            state: {%s}
-        """
+    metadata: {name: %s}
+    status:
+      containerStatuses:
+      - name: app
+        image: localhost:5050/ipfs/x
+        state: {%s}
+    """
         .formatted(pod, state);
   }
 

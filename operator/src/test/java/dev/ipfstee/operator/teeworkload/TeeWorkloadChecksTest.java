@@ -147,11 +147,7 @@ class TeeWorkloadChecksTest {
   @Test
   void leavesAnIpfsImageOfSomebodyElseAlone() {
     Fixtures world = new Fixtures();
-    world
-        .inputs()
-        .images()
-        .values()
-        .forEach(image -> image.getMetadata().setLabels(Map.of()));
+    world.inputs().images().values().forEach(image -> image.getMetadata().setLabels(Map.of()));
 
     assertThat(reasons(world)).containsExactly(Reason.NAME_CONFLICT);
   }

@@ -55,8 +55,7 @@ import org.junit.jupiter.api.Test;
  * controller and the garbage collector, of which there are none.
  */
 class TeeWorkloadReconcilerIT {
-  private static final String FIRST =
-      "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+  private static final String FIRST = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
   private static final String SECOND =
       "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
 
@@ -315,8 +314,7 @@ class TeeWorkloadReconcilerIT {
         """
             .formatted(FIRST));
 
-    TeeWorkload refused =
-        awaitReady("agent", "False", Reason.TEMPLATE_INVALID, Kstatus.FAILED);
+    TeeWorkload refused = awaitReady("agent", "False", Reason.TEMPLATE_INVALID, Kstatus.FAILED);
 
     assertThat(conditionOf(refused, ConditionTypes.READY).getMessage())
         .contains(
@@ -336,8 +334,7 @@ class TeeWorkloadReconcilerIT {
         """
             .formatted(FIRST));
 
-    TeeWorkload refused =
-        awaitReady("agent", "False", Reason.TEMPLATE_INVALID, Kstatus.FAILED);
+    TeeWorkload refused = awaitReady("agent", "False", Reason.TEMPLATE_INVALID, Kstatus.FAILED);
 
     assertThat(conditionOf(refused, ConditionTypes.READY).getMessage()).contains("imagePolicy");
   }
@@ -525,12 +522,12 @@ class TeeWorkloadReconcilerIT {
 
   private static String template(String image, String container) {
     return """
-        tee: {profile: snp}
-        template:
-          metadata: {labels: {app: agent}}
-          spec:
-            containers: [{name: %s, image: "%s"}]
-        """
+    tee: {profile: snp}
+    template:
+      metadata: {labels: {app: agent}}
+      spec:
+        containers: [{name: %s, image: "%s"}]
+    """
         .formatted(container, image);
   }
 
@@ -692,8 +689,7 @@ class TeeWorkloadReconcilerIT {
         "the status of the Deployment is written",
         () -> {
           Deployment deployment = deployment(name);
-          deployment.setStatus(
-              Serialization.unmarshal(status, DeploymentStatus.class));
+          deployment.setStatus(Serialization.unmarshal(status, DeploymentStatus.class));
           client.resource(deployment).updateStatus();
         });
   }

@@ -60,8 +60,7 @@ class TeeWorkloadStatusReportTest {
               assertThat(condition.getStatus()).as(condition.getType()).isEqualTo("True");
               assertThat(condition.getObservedGeneration()).isEqualTo(3);
             });
-    assertThat(status.images())
-        .containsExactly(new PinnedImage("app", CID, DIGEST, REFERENCE));
+    assertThat(status.images()).containsExactly(new PinnedImage("app", CID, DIGEST, REFERENCE));
     assertThat(status.selector()).isEqualTo("ipfstee.dev/workload=agent");
     assertThat(status.replicas()).isEqualTo(2);
     assertThat(status.runtime())
@@ -271,8 +270,7 @@ class TeeWorkloadStatusReportTest {
     TeeWorkloadStatus status = report(Kstatus.IN_PROGRESS);
 
     assertThat(condition(status, ConditionTypes.AVAILABLE))
-        .isEqualTo(
-            "False ReplicaFailure pods can't be created: pods is forbidden: exceeded quota");
+        .isEqualTo("False ReplicaFailure pods can't be created: pods is forbidden: exceeded quota");
     assertThat(ready(status)).startsWith("False ReplicaFailure");
   }
 
@@ -335,10 +333,7 @@ class TeeWorkloadStatusReportTest {
             ? Optional.of(new DeploymentWriter.Result(Optional.empty(), refusal, pending))
             : Optional.empty();
     return TeeWorkloadStatusReport.of(
-        inputs,
-        findings,
-        TeeWorkloadObserver.observe(inputs, written),
-        clock);
+        inputs, findings, TeeWorkloadObserver.observe(inputs, written), clock);
   }
 
   private static String imageName() {

@@ -104,9 +104,9 @@ public final class FetchedJob {
     client.resource(pod).updateStatus();
   }
 
-  private void finish(
-      String criterion, String condition, UnaryOperator<JobStatusBuilder> counts) {
-    JobStatusBuilder status = new JobStatusBuilder().withStartTime(now().minusSeconds(5).toString());
+  private void finish(String criterion, String condition, UnaryOperator<JobStatusBuilder> counts) {
+    JobStatusBuilder status =
+        new JobStatusBuilder().withStartTime(now().minusSeconds(5).toString());
     for (String type : List.of(criterion, condition)) {
       status
           .addNewCondition()

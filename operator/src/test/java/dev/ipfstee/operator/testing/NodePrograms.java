@@ -132,12 +132,7 @@ public final class NodePrograms implements AutoCloseable {
 
   /** The node goes, with its registry. */
   public void leave(String node) {
-    client
-        .pods()
-        .inNamespace(namespace)
-        .withName("registry-" + node)
-        .withGracePeriod(0)
-        .delete();
+    client.pods().inNamespace(namespace).withName("registry-" + node).withGracePeriod(0).delete();
     client.nodes().withName(node).delete();
   }
 
@@ -159,8 +154,7 @@ public final class NodePrograms implements AutoCloseable {
   /** The node's registry shows how far a fetch on it is, until its image is there. */
   public void show(String node, String source, long bytes, long total) {
     fetches.put(
-        node,
-        "{\"source\":\"%s\",\"bytes\":%d,\"total\":%d}".formatted(source, bytes, total));
+        node, "{\"source\":\"%s\",\"bytes\":%d,\"total\":%d}".formatted(source, bytes, total));
   }
 
   /** The fetch Jobs of an image, whatever became of them. */

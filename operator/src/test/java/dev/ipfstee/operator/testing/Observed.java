@@ -14,8 +14,7 @@ public final class Observed {
   private Observed() {}
 
   /** The reasons of the events about an object, in the order of the server. */
-  public static List<String> eventReasons(
-      KubernetesClient client, String namespace, String name) {
+  public static List<String> eventReasons(KubernetesClient client, String namespace, String name) {
     return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
         .filter(event -> name.equals(event.getRegarding().getName()))
         .map(Event::getReason)
