@@ -1,7 +1,9 @@
 package dev.ipfstee.operator.teeworkload;
 
 import dev.ipfstee.operator.reference.ImageName;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * One container and what it shall run.
@@ -12,4 +14,14 @@ import java.util.Optional;
  *     template; empty for a registry image
  * @param ours whether the IpfsImage is made by the operator
  */
-record ImageUse(String container, ImageName name, Optional<String> ipfsImage, boolean ours) {}
+record ImageUse(String container, ImageName name, Optional<String> ipfsImage, boolean ours) {
+
+  /**
+   * The containers of these in words: {@code container 'app'}, {@code containers 'app', 'side'}.
+   */
+  static String containers(List<ImageUse> uses) {
+    return uses.stream()
+        .map(use -> "'" + use.container() + "'")
+        .collect(Collectors.joining(", ", uses.size() > 1 ? "containers " : "container ", ""));
+  }
+}

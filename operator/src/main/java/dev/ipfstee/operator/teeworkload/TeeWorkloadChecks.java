@@ -9,10 +9,10 @@ import dev.ipfstee.operator.config.Profile;
 import dev.ipfstee.operator.kubernetes.OwnerRefs;
 import dev.ipfstee.operator.reference.ImageName;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /** What keeps a workload from being rolled out, as far as one can tell without trying. */
 final class TeeWorkloadChecks {
@@ -32,6 +32,8 @@ final class TeeWorkloadChecks {
               TeeWorkloadChecks::everyContainerHasAnImage,
               TeeWorkloadChecks::noNameCanChange,
               TeeWorkloadChecks::registryImagesArePinned,
+              TeeWorkloadChecks::volumesAreOfRegistries,
+              TeeWorkloadChecks::imageVolumesArePinned,
               // Where it runs is known and as confidential as is asked for.
               TeeWorkloadChecks::profileIsKnown,
               TeeWorkloadChecks::profileIsConfidential,
@@ -113,6 +115,35 @@ final class TeeWorkloadChecks {
                         + " ipfs://CID, or set tee.requireConfidential to false"));
   }
 
+  /** The kubelet mounts them, and asks no node registry for an ipfs:// reference. */
+  private static Optional<Finding> volumesAreOfRegistries(TeeWorkloadInputs inputs) {
+    return imageVolumes(
+            inputs,
+            image -> image instanceof ImageName.Content || image instanceof ImageName.Mutable)
+        .map(
+            names ->
+                Finding.needsUser(
+                    Reason.TEMPLATE_INVALID,
+                    "the image of %s is on IPFS, which only containers can be run from: mount an"
+                            .formatted(names)
+                        + " image of a registry"));
+  }
+
+  private static Optional<Finding> imageVolumesArePinned(TeeWorkloadInputs inputs) {
+    if (!inputs.workload().getSpec().tee().requireConfidential()) {
+      return Optional.empty();
+    }
+    return imageVolumes(
+            inputs, image -> image instanceof ImageName.Registry registry && !registry.pinned())
+        .map(
+            names ->
+                Finding.needsUser(
+                    Reason.IMAGE_NOT_PINNED,
+                    "the registry image of %s isn't pinned: write NAME@sha256:DIGEST, or set"
+                            .formatted(names)
+                        + " tee.requireConfidential to false"));
+  }
+
   private static Optional<Finding> profileIsKnown(TeeWorkloadInputs inputs) {
     return inputs.profile().isPresent()
         ? Optional.empty()
@@ -187,13 +218,23 @@ final class TeeWorkloadChecks {
   /** The containers that {@code affected} holds for, in words; empty when there are none. */
   private static Optional<String> containers(
       TeeWorkloadInputs inputs, Predicate<ImageUse> affected) {
-    List<String> names =
-        inputs.uses().stream().filter(affected).map(use -> "'" + use.container() + "'").toList();
+    List<ImageUse> found = inputs.uses().stream().filter(affected).toList();
+    return found.isEmpty() ? Optional.empty() : Optional.of(ImageUse.containers(found));
+  }
+
+  /** The same of volumes that are images. */
+  private static Optional<String> imageVolumes(
+      TeeWorkloadInputs inputs, Predicate<ImageName> affected) {
+    List<String> names = new ArrayList<>();
+    Template.imageVolumes(inputs.workload().getSpec().template())
+        .forEach(
+            (volume, image) -> {
+              if (affected.test(ImageName.parse(image))) {
+                names.add("'" + volume + "'");
+              }
+            });
     return names.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            names.stream()
-                .collect(
-                    Collectors.joining(", ", names.size() > 1 ? "containers " : "container ", "")));
+        : Optional.of((names.size() > 1 ? "volumes " : "volume ") + String.join(", ", names));
   }
 }

@@ -77,6 +77,55 @@ class TeeWorkloadChecksTest {
   }
 
   @Test
+  void whatIsMountedFromAnImageIsPinnedToo() {
+    String spec =
+        """
+        tee: {profile: snp, requireConfidential: %s}
+        template:
+          spec:
+            containers: [{name: app, image: "ipfs://%s"}]
+            volumes:
+            - {name: tmp, emptyDir: {}}
+            - {name: model, image: {reference: "registry.example/model:1"}}
+            - {name: pinned, image: {reference: "registry.example/model@sha256:%s"}}
+        """;
+
+    assertThat(findings(new Fixtures().spec(spec.formatted(true, CID, "0".repeat(64)))))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.reason()).isEqualTo(Reason.IMAGE_NOT_PINNED);
+              assertThat(finding.message())
+                  .isEqualTo(
+                      "the registry image of volume 'model' isn't pinned: write"
+                          + " NAME@sha256:DIGEST, or set tee.requireConfidential to false");
+            });
+    assertThat(findings(new Fixtures().spec(spec.formatted(false, CID, "0".repeat(64))))).isEmpty();
+  }
+
+  @Test
+  void aVolumeOfAnImageOnIpfsIsRefused() {
+    assertThat(
+            findings(
+                new Fixtures()
+                    .spec(
+                        """
+                        tee: {profile: snp}
+                        template:
+                          spec:
+                            containers: [{name: app, image: "ipfs://%1$s"}]
+                            volumes: [{name: model, image: {reference: "ipfs://%1$s"}}]
+                        """
+                            .formatted(CID))))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.reason()).isEqualTo(Reason.TEMPLATE_INVALID);
+              assertThat(finding.message()).contains("volume 'model' is on IPFS");
+            });
+  }
+
+  @Test
   void refusesAGuestThatPullsAndTellsTheRemedy() {
     Fixtures world =
         new Fixtures()
