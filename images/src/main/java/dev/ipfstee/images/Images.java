@@ -26,13 +26,14 @@ import java.util.stream.Stream;
 /**
  * Writes one container image as an OCI archive and prints its digest.
  *
- * <p>Arguments: the image's name, the directory where {@code images/build} put its parts, the archive
- * to write, the architecture (as in OCI) and the version. The parts are {@code base.tar}, a docker
- * archive, and {@code layers/N-NAME}, each the root of a tree that becomes one layer, lowest first.
+ * <p>Arguments: the image's name, the directory where {@code images/build} put its parts, the
+ * archive to write, the architecture (as in OCI) and the version. The parts are {@code base.tar}, a
+ * docker archive, and {@code layers/N-NAME}, each the root of a tree that becomes one layer, lowest
+ * first.
  *
  * <p>Nothing in an image depends on when, where or by whom it was built: every file belongs to root
- * and dates from the first second of 1970, which is also what jib does to the jars that a CDS archive
- * remembers by their dates.
+ * and dates from the first second of 1970, which is also what jib does to the jars that a CDS
+ * archive remembers by their dates.
  */
 public final class Images {
   private static final FilePermissions EXECUTABLE = FilePermissions.fromOctalString("755");
@@ -82,8 +83,7 @@ public final class Images {
   }
 
   private static JibContainer write(
-      String name, Path parts, Path archive, String architecture, String version)
-      throws Exception {
+      String name, Path parts, Path archive, String architecture, String version) throws Exception {
     Image image = IMAGES.get(name);
     Path cache = parts.resolve("jib-cache");
     String reference = "localhost/ipfs-tee/" + name + ":" + version;
