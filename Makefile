@@ -79,6 +79,7 @@ clean-cluster: ## take the local cluster down, with all that it made
 
 format: ## give the Java sources the look that the build checks (google-java-format)
 	@$(MAVEN) spotless:apply
+	@$(MAVEN) -f images/pom.xml spotless:apply
 
 crds: ## write the CRDs from the Java types, to crds/manifests and into the chart
 	@$(MAVEN) -pl crds test -Dtest=CrdUpToDateTest -Dcrds.write=true

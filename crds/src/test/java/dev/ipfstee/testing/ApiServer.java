@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  */
 public final class ApiServer {
   private static final String TOKEN = "admin-of-a-test";
-  private static final Duration START = Duration.ofSeconds(120);
+  private static final Duration START = Duration.ofMinutes(2);
 
   private static ApiServer shared;
 

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -132,7 +133,7 @@ class FetchCommandIT {
   void fetchesALayoutWhoseBlobsAreSharded() throws Exception {
     Path many = layoutOf(IMAGE, directory.resolve("many"));
     for (int i = 0; i < 3000; i++) {
-      byte[] content = ("blob " + i).getBytes();
+      byte[] content = ("blob " + i).getBytes(StandardCharsets.UTF_8);
       Files.write(many.resolve("blobs/sha256/" + TestImage.sha256(content).hex()), content);
     }
 
@@ -227,7 +228,7 @@ class FetchCommandIT {
     String cid = succeed(kubo.gateway(), "ipfs://" + add(layout, "")).path("cid").asText();
 
     String raw = run("skopeo", "inspect", "--raw", "oci:" + store + ":" + cid);
-    assertThat(raw).isEqualTo(new String(IMAGE.index().content()));
+    assertThat(raw).isEqualTo(new String(IMAGE.index().content(), StandardCharsets.UTF_8));
     Path copy = directory.resolve("copy");
     run(
         "skopeo",

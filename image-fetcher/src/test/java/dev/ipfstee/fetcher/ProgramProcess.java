@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** The program as a process of its own, its standard streams in files. */
@@ -38,7 +39,7 @@ final class ProgramProcess implements AutoCloseable {
       if (!process.isAlive() || System.nanoTime() > deadline) {
         throw new AssertionError("waited in vain for " + what + ": " + out() + err());
       }
-      Thread.yield();
+      LockSupport.parkNanos(100_000);
     }
   }
 

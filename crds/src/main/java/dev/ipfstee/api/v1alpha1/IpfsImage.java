@@ -1,7 +1,6 @@
 package dev.ipfstee.api.v1alpha1;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
-import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Categories;
@@ -17,13 +16,19 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(
     name = "Ready",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].status")
-@AdditionalPrinterColumn(name = "Nodes", type = Type.INTEGER, jsonPath = ".status.nodes.ready")
+@AdditionalPrinterColumn(
+    name = "Nodes",
+    type = AdditionalPrinterColumn.Type.INTEGER,
+    jsonPath = ".status.nodes.ready")
 @AdditionalPrinterColumn(
     name = "Status",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].message")
 @AdditionalPrinterColumn(name = "CID", jsonPath = ".status.cid", priority = 1)
 @AdditionalPrinterColumn(name = "Digest", jsonPath = ".status.digest", priority = 1)
-@AdditionalPrinterColumn(name = "Age", type = Type.DATE, jsonPath = ".metadata.creationTimestamp")
+@AdditionalPrinterColumn(
+    name = "Age",
+    type = AdditionalPrinterColumn.Type.DATE,
+    jsonPath = ".metadata.creationTimestamp")
 public class IpfsImage extends CustomResource<IpfsImageSpec, IpfsImageStatus>
     implements Namespaced {
 

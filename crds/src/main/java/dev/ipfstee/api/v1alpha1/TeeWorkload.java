@@ -1,7 +1,6 @@
 package dev.ipfstee.api.v1alpha1;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
-import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -18,8 +17,14 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(
     name = "Ready",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].status")
-@AdditionalPrinterColumn(name = "Replicas", type = Type.INTEGER, jsonPath = ".spec.replicas")
-@AdditionalPrinterColumn(name = "Running", type = Type.INTEGER, jsonPath = ".status.readyReplicas")
+@AdditionalPrinterColumn(
+    name = "Replicas",
+    type = AdditionalPrinterColumn.Type.INTEGER,
+    jsonPath = ".spec.replicas")
+@AdditionalPrinterColumn(
+    name = "Running",
+    type = AdditionalPrinterColumn.Type.INTEGER,
+    jsonPath = ".status.readyReplicas")
 @AdditionalPrinterColumn(name = "Profile", jsonPath = ".spec.tee.profile")
 @AdditionalPrinterColumn(
     name = "Confidential",
@@ -28,7 +33,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "Status",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].message")
 @AdditionalPrinterColumn(name = "Digest", jsonPath = ".status.images[*].digest", priority = 1)
-@AdditionalPrinterColumn(name = "Age", type = Type.DATE, jsonPath = ".metadata.creationTimestamp")
+@AdditionalPrinterColumn(
+    name = "Age",
+    type = AdditionalPrinterColumn.Type.DATE,
+    jsonPath = ".metadata.creationTimestamp")
 @ValidationRule(
     value = "self.metadata.name.size() <= 63",
     message = "metadata.name must be at most 63 characters, because it becomes a label of the pods")

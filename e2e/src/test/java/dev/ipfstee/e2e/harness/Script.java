@@ -2,6 +2,7 @@ package dev.ipfstee.e2e.harness;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ public final class Script {
                 .redirectError(errors.toFile())
                 .start();
         process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes());
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         boolean ended = process.waitFor(10, TimeUnit.MINUTES);
         if (!ended || process.exitValue() != 0) {
           process.destroyForcibly();

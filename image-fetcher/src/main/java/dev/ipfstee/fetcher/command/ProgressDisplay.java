@@ -81,6 +81,8 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
   }
 
   /** Java can tell of all three streams together only. */
+  // Console.isTerminal() is of Java 22; since Java 25 no console again means no terminal.
+  @SuppressWarnings("SystemConsoleNull")
   private static boolean isTerminal() {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();

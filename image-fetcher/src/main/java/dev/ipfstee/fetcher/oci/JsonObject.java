@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 final class JsonObject {
   /** A number as it was written. */
-  record Number(String text) {}
+  record WrittenNumber(String text) {}
 
   private static final Pattern INTEGER = Pattern.compile("-?(0|[1-9][0-9]*)");
 
@@ -72,7 +72,8 @@ final class JsonObject {
 
   /** A non-negative integer of at most 63 bits, written without fraction or exponent. */
   long requireCount(String name) {
-    if (fields.get(name) instanceof Number number && INTEGER.matcher(number.text()).matches()) {
+    if (fields.get(name) instanceof WrittenNumber number
+        && INTEGER.matcher(number.text()).matches()) {
       try {
         long value = Long.parseLong(number.text());
         if (value >= 0) {

@@ -102,9 +102,9 @@ final class StrictJson {
       case START_ARRAY -> array();
       case VALUE_STRING -> parser.getText();
       // Kept as written: what is read as a number is checked where its range is known.
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new JsonObject.Number(parser.getText());
-      case VALUE_TRUE -> Boolean.TRUE;
-      case VALUE_FALSE -> Boolean.FALSE;
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new JsonObject.WrittenNumber(parser.getText());
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
       case VALUE_NULL -> null;
       default -> throw new IOException("unexpected " + parser.currentToken());
     };

@@ -37,7 +37,7 @@ final class RegistryMetrics {
         .increment();
     meters
         .counter("ipfstee.registry.response.bytes", "kind", kind(request.path()))
-        .increment(bytes);
+        .increment((double) bytes);
   }
 
   /** Shows what is in the store, and how many connections are open. */

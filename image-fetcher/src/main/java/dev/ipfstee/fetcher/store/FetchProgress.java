@@ -40,7 +40,8 @@ public record FetchProgress(String source, long bytes, long total) {
     } catch (IOException noStoreYet) {
       return List.of();
     }
-    fetches.sort(Comparator.comparing(FetchProgress::source).thenComparing(FetchProgress::bytes));
+    fetches.sort(
+        Comparator.comparing(FetchProgress::source).thenComparingLong(FetchProgress::bytes));
     return fetches;
   }
 

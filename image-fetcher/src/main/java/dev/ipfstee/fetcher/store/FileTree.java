@@ -92,6 +92,7 @@ final class FileTree {
     return names;
   }
 
+  @SuppressWarnings("StreamResourceLeak") // The caller closes what it gets.
   private static SecureDirectoryStream<Path> open(Path directory) throws IOException {
     DirectoryStream<Path> stream = Files.newDirectoryStream(directory);
     if (stream instanceof SecureDirectoryStream<Path> secure) {

@@ -253,8 +253,7 @@ public final class TestDag {
 
   /** A header of version 1 without roots. */
   public static byte[] carHeader() {
-    byte[] cbor =
-        "\u00a2\u0065roots\u0080\u0067version\u0001".getBytes(StandardCharsets.ISO_8859_1);
+    byte[] cbor = "\u00a2eroots\u0080gversion\u0001".getBytes(StandardCharsets.ISO_8859_1);
     return new Pb().varint(cbor.length).plain(cbor).toBytes();
   }
 

@@ -6,6 +6,7 @@ import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.TestImage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -95,7 +96,9 @@ class ConnectionLimitTest {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(64 << 10);
     socket.setSoTimeout(20_000);
-    socket.connect(new InetSocketAddress("127.0.0.1", registry.server().address().port()));
+    socket.connect(
+        new InetSocketAddress(
+            InetAddress.getLoopbackAddress(), registry.server().address().port()));
     socket.getOutputStream().write(GET_LAYER.getBytes(StandardCharsets.US_ASCII));
     InputStream in = socket.getInputStream();
     StringBuilder headers = new StringBuilder();

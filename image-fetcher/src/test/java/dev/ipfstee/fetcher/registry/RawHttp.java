@@ -1,6 +1,7 @@
 package dev.ipfstee.fetcher.registry;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
@@ -11,7 +12,7 @@ final class RawHttp {
 
   /** Sends a request and reads until the headers and a short body have come. */
   static String exchange(ListenAddress address, String request) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", address.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), address.port())) {
       socket.setSoTimeout(20_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       StringBuilder answer = new StringBuilder();

@@ -8,6 +8,7 @@ import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.TestImage;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ class RealClientsIT {
   @Test
   void skopeoCopiesByDigestAndSeesTheIndexUnchanged() throws Exception {
     String raw = run("skopeo", "inspect", "--raw", "--tls-verify=false", "docker://" + reference());
-    assertThat(raw).isEqualTo(new String(IMAGE.index().content()));
+    assertThat(raw).isEqualTo(new String(IMAGE.index().content(), StandardCharsets.UTF_8));
 
     Path copy = temp.resolve("copy");
     run(
@@ -71,7 +72,7 @@ class RealClientsIT {
   @Test
   void skopeoReadsTheStoreItselfAsAnImageLayout() throws Exception {
     String raw = run("skopeo", "inspect", "--raw", "oci:" + store + ":" + IMAGE.cid());
-    assertThat(raw).isEqualTo(new String(IMAGE.index().content()));
+    assertThat(raw).isEqualTo(new String(IMAGE.index().content(), StandardCharsets.UTF_8));
     run(
         "skopeo",
         "copy",

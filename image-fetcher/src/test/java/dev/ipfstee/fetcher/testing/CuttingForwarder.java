@@ -19,7 +19,7 @@ public final class CuttingForwarder implements AutoCloseable {
   public CuttingForwarder(URI target, long cutAfter) throws IOException {
     this.target = target;
     this.cutAfter = cutAfter;
-    server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+    server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.startVirtualThread(this::accept);
   }
 

@@ -73,7 +73,7 @@ public final class HostileGateway implements AutoCloseable {
     this.dag = dag;
     this.scheme = scheme;
     try {
-      server = sockets.createServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+      server = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

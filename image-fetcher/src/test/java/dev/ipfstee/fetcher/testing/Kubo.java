@@ -2,6 +2,7 @@ package dev.ipfstee.fetcher.testing;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ public final class Kubo implements AutoCloseable {
   /** Runs a command of {@code ipfs} and returns what it prints. */
   public String run(String... arguments) throws IOException, InterruptedException {
     Process process = command(arguments).start();
-    String printed = new String(process.getInputStream().readAllBytes());
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IOException("ipfs " + String.join(" ", arguments) + ": " + printed);
     }

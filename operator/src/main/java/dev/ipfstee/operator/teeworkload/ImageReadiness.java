@@ -31,7 +31,7 @@ record ImageReadiness(Reason reason, String message) {
     List<ImageReadiness> waiting =
         uses.values().stream()
             .flatMap(users -> missing(users, inputs.image(users.getFirst())).stream())
-            .sorted(Comparator.comparing(ImageReadiness::badness).reversed())
+            .sorted(Comparator.comparing(ImageReadiness::urgency).reversed())
             .toList();
     if (waiting.isEmpty()) {
       return new ImageReadiness(Reason.IMAGES_VERIFIED, "every image is verified");
@@ -40,7 +40,7 @@ record ImageReadiness(Reason reason, String message) {
     return new ImageReadiness(
         worst.reason(),
         waiting.stream()
-            .filter(other -> other.badness() == worst.badness())
+            .filter(other -> other.urgency() == worst.urgency())
             .map(ImageReadiness::message)
             .collect(Collectors.joining("; ")));
   }
@@ -92,7 +92,7 @@ record ImageReadiness(Reason reason, String message) {
   }
 
   /** What needs somebody to act outweighs what is retried, and that what is only under way. */
-  private int badness() {
-    return reason.next().ordinal();
+  private Reason.Next urgency() {
+    return reason.next();
   }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 final class Replicas implements AutoCloseable {
   /** A start takes seconds; on a busy machine with two processors, more of them. */
-  private static final Duration START = Duration.ofSeconds(120);
+  private static final Duration START = Duration.ofMinutes(2);
 
   /** Until the lease has run out, and the others have looked at it. */
   private static final Duration ELECTION = Duration.ofSeconds(30);
