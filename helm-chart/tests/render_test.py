@@ -30,7 +30,8 @@ class Chart(unittest.TestCase):
                     labels = o["metadata"]["labels"]
                     self.assertEqual("ipfs-tee-operator", labels["app.kubernetes.io/name"])
                     self.assertEqual("Helm", labels["app.kubernetes.io/managed-by"])
-                    self.assertIn(o["metadata"].get("namespace"), (None, SYSTEM, NODES))
+                    if o["metadata"]["name"] != "ipfs-tee-operator-image-secrets":
+                        self.assertIn(o["metadata"].get("namespace"), (None, SYSTEM, NODES))
         for o in objects("airgap"):
             self.assertEqual("platform", o["metadata"]["labels"]["team"])
 
@@ -91,7 +92,10 @@ class Chart(unittest.TestCase):
         for kind in ("NetworkPolicy", "ValidatingAdmissionPolicy", "Namespace"):
             self.assertNotIn(kind, kinds)
             self.assertTrue(of_kind("default", kind), kind)
-        self.assertEqual(["ipfs-tee-operator"], [o["metadata"]["name"] for o in of_kind("minimal", "ClusterRole")])
+        self.assertEqual(
+            ["ipfs-tee-operator", "ipfs-tee-operator-gateway-secrets"],
+            [o["metadata"]["name"] for o in of_kind("minimal", "ClusterRole")],
+        )
 
 
 class Crds(unittest.TestCase):
@@ -207,8 +211,13 @@ class Rights(unittest.TestCase):
             "node.k8s.io/runtimeclasses": "get list watch",
             "events.k8s.io/events": "create patch",
         },
+        # Bound to the operator nowhere, by default.
+        ("ClusterRole", "ipfs-tee-operator-gateway-secrets"): {
+            "/secrets": "get",
+        },
         ("Role", "ipfs-tee-operator"): {
             "batch/jobs": "create delete get list watch",
+            "/secrets": "create",
         },
         ("Role", "ipfs-tee-operator-leader-election"): {
             "coordination.k8s.io/leases": "create",
@@ -232,6 +241,37 @@ class Rights(unittest.TestCase):
                     for resource in rule["resources"]
                 }
         self.assertEqual(self.EXPECTED, granted)
+
+    def bindings(self, objects, role):
+        return sorted(
+            (o["kind"], o["metadata"].get("namespace"), o["roleRef"]["kind"])
+            for o in objects
+            if o["kind"] in ("ClusterRoleBinding", "RoleBinding") and o["roleRef"]["name"] == role
+        )
+
+    def test_secrets_are_read_where_the_administrator_says_and_nowhere_else(self):
+        role = "ipfs-tee-operator-gateway-secrets"
+        self.assertEqual([], self.bindings(objects("default"), role))
+        self.assertEqual(
+            [
+                ("RoleBinding", SYSTEM, "Role"),
+                ("RoleBinding", "kitchen", "ClusterRole"),
+                ("RoleBinding", "wallets", "ClusterRole"),
+            ],
+            self.bindings(objects("airgap"), role),
+        )
+        everywhere = parse(helm_template(*DIGEST, "--set-json", 'gatewaySecrets.namespaces=["*"]'))
+        self.assertEqual([("ClusterRoleBinding", None, "ClusterRole")], self.bindings(everywhere, role))
+
+    def test_the_administrators_secrets_are_read_by_name(self):
+        self.assertEqual([], [r for r in of_kind("default", "Role") if "gateway" in r["metadata"]["name"]])
+        (rule,) = find("airgap", "Role", "ipfs-tee-operator-gateway-secrets")["rules"]
+        self.assertEqual(["ipfs-example", "ipfs-example-ca"], rule["resourceNames"])
+        self.assertEqual(["get"], rule["verbs"])
+        self.assertEqual(
+            {"url": "https://ipfs.example.com:8443", "tokenSecretName": "ipfs-example", "caSecretName": "ipfs-example-ca"},
+            operator_config("airgap")["gateways"][0],
+        )
 
     def test_nothing_is_bound_to_the_node_programs(self):
         for kind in ("ClusterRoleBinding", "RoleBinding"):
@@ -338,6 +378,10 @@ class Refusals(unittest.TestCase):
         # The image fetcher refuses it too: paths of the content are appended to the host.
         ("a gateway with a path", ["--set", "gateways[0].url=https://example.com/gateway"], "/gateways/0/url"),
         ("a gateway over ftp", ["--set", "gateways[0].url=ftp://example.com"], "/gateways/0/url"),
+        ("a token over http", ["--set", "gateways[0].url=http://example.com,gateways[0].tokenSecretName=t"], "/gateways/0/url"),
+        ("authorities over http", ["--set", "gateways[0].url=http://example.com,gateways[0].caSecretName=t"], "/gateways/0/url"),
+        ("a Secret that can't be one's name", ["--set", "gateways[0].tokenSecretName=A/b"], "/gateways/0/tokenSecretName"),
+        ("a namespace that can't be one", ["--set-json", 'gatewaySecrets.namespaces=["a*"]'], "/gatewaySecrets/namespaces/0"),
         ("an unknown field of a gateway", ["--set", "gateways[0].uri=https://example.com"], "/gateways/0"),
         ("an unknown mode", ["--set", "profiles.mine.mode=VM"], "/profiles/mine/mode"),
         ("an unknown way to pull", ["--set", "profiles.snp.pull=host"], "/profiles/snp/pull"),

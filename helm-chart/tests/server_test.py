@@ -123,6 +123,17 @@ def fetch_pod(image=None):
     }
 
 
+def fetch_pod_with_credentials():
+    """The same for a gateway with a token: operator/…/ipfsimage/FetchCredentials."""
+    pod = fetch_pod()
+    pod["metadata"]["labels"]["batch.kubernetes.io/job-name"] = "fetch-app-0"
+    pod["spec"]["volumes"].append({"name": "credentials", "secret": {"secretName": "fetch-app-0", "defaultMode": 0o444}})
+    pod["spec"]["containers"][0]["volumeMounts"].append(
+        {"name": "credentials", "mountPath": "/run/ipfs-tee/credentials", "readOnly": True}
+    )
+    return pod
+
+
 def workload(name="app", service_account=None, old_service_account=None):
     spec = {"containers": [{"name": "web", "image": "ipfs://bafybeigua4lnyjkmzfhebuc3652zt2q7magf53gswajnluitj3ywgd473m"}]}
     if service_account is not None:
@@ -175,7 +186,7 @@ class Install(ServerTest):
 
     def test_the_policies_have_no_type_error(self):
         # Only a controller writes the result of the type check; what can't be compiled is refused at once.
-        for name in ("node-programs", "workload-authors"):
+        for name in ("node-programs", "workload-authors", "image-authors"):
             path = f"/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/ipfs-tee-operator-{name}"
             self.assertEqual("Fail", self.server.get(path)["spec"]["failurePolicy"])
             binding = self.server.get(path.replace("policies", "policybindings"))
@@ -263,6 +274,7 @@ class Rights(ServerTest):
         watch node.k8s.io runtimeclasses -
         create events.k8s.io events team
         create batch jobs ipfs-tee-nodes
+        create - secrets ipfs-tee-nodes
         delete batch jobs ipfs-tee-nodes
         watch - pods -
         create coordination.k8s.io leases ipfs-tee-system
@@ -271,6 +283,11 @@ class Rights(ServerTest):
         get - secrets ipfs-tee-system
         list - secrets -
         get - secrets team
+        create - secrets team
+        get - secrets ipfs-tee-nodes
+        list - secrets ipfs-tee-nodes
+        update - secrets ipfs-tee-nodes
+        delete - secrets ipfs-tee-nodes
         list - configmaps team
         watch - configmaps -
         update - configmaps team
@@ -343,6 +360,7 @@ class OwnPods(ServerTest):
 
     def test_the_fence_admits_a_fetch(self):
         self.server.create(pods(NODES), fetch_pod(), dry_run=True)
+        self.server.create(pods(NODES), fetch_pod_with_credentials(), dry_run=True)
 
 
 class Fence(ServerTest):
@@ -452,6 +470,52 @@ class Fence(ServerTest):
             with self.subTest(case):
                 self.refused(message, self.server.create, pods(NODES), self.pod(change, registry), dry_run=True)
 
+    def test_a_fetch_gets_no_secret_but_its_own(self):
+        def sets(**fields):
+            return lambda spec, c: spec["volumes"][-1]["secret"].update(fields)
+
+        def labelled(name):
+            def change(pod):
+                pod["metadata"]["labels"]["batch.kubernetes.io/job-name"] = name
+                pod["spec"]["volumes"][-1]["secret"]["secretName"] = name
+
+            return change
+
+        cases = {
+            "another fetch's": (sets(secretName="fetch-other-0"), "volumes must be"),
+            "none by name": (lambda spec, c: spec["volumes"][-1]["secret"].pop("secretName"), ""),
+            "one that may be missing": (sets(optional=True), "volumes must be"),
+            "chosen keys": (sets(items=[{"key": "token-0", "path": "x"}]), "volumes must be"),
+            "under another name": (
+                lambda spec, c: (spec["volumes"][-1].update(name="s"), c["volumeMounts"][-1].update(name="s")), "volumes must be",
+            ),
+            "as the registry's account": (
+                lambda spec, c: spec.update(serviceAccountName="node-registry"), "volumes must be",
+            ),
+            "among others, projected": (
+                lambda spec, c: spec["volumes"].append(
+                    {"name": "p", "projected": {"sources": [{"secret": {"name": "fetch-app-0"}}]}}
+                ),
+                "volumes must be",
+            ),
+            "elsewhere": (lambda spec, c: c["volumeMounts"][-1].update(mountPath="/etc/ssl"), "mounted at"),
+            "to write": (lambda spec, c: c["volumeMounts"][-1].update(readOnly=False), "read-only"),
+        }  # fmt: skip
+        for case, (change, message) in cases.items():
+            with self.subTest(case):
+                pod = self.pod(change, fetch_pod_with_credentials)
+                self.refused(message, self.server.create, pods(NODES), pod, dry_run=True)
+        metadata = {
+            "a pull secret": labelled("mirror-credentials"),
+            "in a pod that is no Job's": lambda pod: pod["metadata"]["labels"].pop("batch.kubernetes.io/job-name"),
+            "in another component": lambda pod: pod["metadata"]["labels"].update({"app.kubernetes.io/component": "node-registry"}),
+        }
+        for case, change in metadata.items():
+            with self.subTest(case):
+                pod = fetch_pod_with_credentials()
+                change(pod)
+                self.refused("volumes must be", self.server.create, pods(NODES), pod, dry_run=True)
+
     def test_a_running_pod_cannot_be_turned(self):
         self.server.create(pods(NODES), fetch_pod() | {"metadata": fetch_pod()["metadata"] | {"name": "turned"}})
         path = f"{pods(NODES)}/turned"
@@ -546,6 +610,64 @@ class Authors(ServerTest):
         image = {"spec": {"images": [{"container": "web", "ipfsImage": "other"}]}}
         self.refused("'vault'", self.server.merge, path, image, user="pods-too")
         self.server.merge(path, image, user="pods-and-vault")
+
+
+class ImageAuthors(ServerTest):
+    """What the policy image-authors lets through: no Secret is used for who may not read it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        ours = {"apiGroups": ["ipfstee.dev"], "resources": ["ipfsimages"], "verbs": ["create", "update", "patch"]}
+        read = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["gw"], "verbs": ["get"]}
+        every = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+        Authors.bind.__func__(cls, "images-only", ours)
+        Authors.bind.__func__(cls, "images-and-gw", ours, read)
+        Authors.bind.__func__(cls, "images-and-secrets", ours, every)
+
+    def image(self, *gateways, name="app"):
+        return {
+            "apiVersion": "ipfstee.dev/v1alpha1",
+            "kind": "IpfsImage",
+            "metadata": {"name": name},
+            "spec": {
+                "source": {"uri": "ipfs://bafybeigua4lnyjkmzfhebuc3652zt2q7magf53gswajnluitj3ywgd473m"},
+                "gateways": list(gateways),
+            },
+        }
+
+    def create(self, user, *gateways, name="app", dry_run=True):
+        path = f"/apis/ipfstee.dev/v1alpha1/namespaces/{TEAM}/ipfsimages"
+        return self.server.create(path, self.image(*gateways, name=name), dry_run=dry_run, user=user)
+
+    def gateway(self, host="a", **secrets):
+        return {"url": f"https://{host}.example"} | {f"{k}SecretRef": {"name": v} for k, v in secrets.items()}
+
+    def test_without_secrets_nobody_is_asked(self):
+        self.create("images-only")
+        self.create("images-only", self.gateway())
+
+    def test_a_secret_is_used_for_who_may_read_it(self):
+        for kind in ("token", "ca"):
+            refused = "user 'images-only' may not get Secret 'gw' in namespace 'team', so may not have an IpfsImage use it"
+            self.refused(refused, self.create, "images-only", self.gateway(**{kind: "gw"}))
+            self.create("images-and-gw", self.gateway(**{kind: "gw"}))
+            self.refused("'other'", self.create, "images-and-gw", self.gateway(**{kind: "other"}))
+
+    def test_the_last_of_many_is_asked_about_too(self):
+        many = [self.gateway(host=f"h{i}", token=f"t{i}", ca=f"c{i}") for i in range(8)]
+        self.create("images-and-secrets", *many)
+        ours = [self.gateway(host=f"h{i}", token="gw", ca="gw") for i in range(7)]
+        self.refused("'last'", self.create, "images-and-gw", *ours, self.gateway(token="gw", ca="last"))
+
+    def test_a_change_is_checked_but_not_one_of_anything_else(self):
+        self.create("images-and-secrets", self.gateway(token="other"), name="changed", dry_run=False)
+        path = f"/apis/ipfstee.dev/v1alpha1/namespaces/{TEAM}/ipfsimages/changed"
+        self.server.merge(path, {"metadata": {"labels": {"a": "b"}}, "spec": {"suspend": True}}, user="images-only")
+        gateways = {"spec": {"gateways": [self.gateway(token="gw")]}}
+        self.refused("'gw'", self.server.merge, path, gateways, user="images-only")
+        self.server.merge(path, gateways, user="images-and-gw")
+        self.server.merge(path, {"spec": {"gateways": []}}, user="images-only")
 
 
 class ZUpgradeAndUninstall(ServerTest):

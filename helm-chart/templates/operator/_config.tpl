@@ -25,6 +25,12 @@ registry:
 gateways:
 {{- range .Values.gateways }}
   - url: {{ .url | quote }}
+    {{- with .tokenSecretName }}
+    tokenSecretName: {{ . | quote }}
+    {{- end }}
+    {{- with .caSecretName }}
+    caSecretName: {{ . | quote }}
+    {{- end }}
 {{- end }}
 {{- with .Values.profiles }}
 profiles:

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ipfstee.api.v1alpha1.Gateway;
 import dev.ipfstee.api.v1alpha1.ImageLimits;
 import dev.ipfstee.api.v1alpha1.ImageSource.Layout;
 import dev.ipfstee.api.v1alpha1.ImageVerification;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.RolloutStrategy;
+import dev.ipfstee.api.v1alpha1.SecretReference;
 import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Kstatus;
@@ -115,6 +117,21 @@ class CrdRulesIT {
         image(gateway("https://gateway.example:port"), GATEWAY_FORM),
         image(gateway("https://gate way.example"), GATEWAY_FORM),
         image(gateway("https://::1"), GATEWAY_FORM),
+        image(
+            "{spec: {gateways: [{url: 'http://a', tokenSecretRef: {name: t}}]}}",
+            "tokenSecretRef needs an https:// url: a token is never sent in the clear"),
+        image(
+            "{spec: {gateways: [{url: 'http://a', caSecretRef: {name: t}}]}}",
+            "caSecretRef needs an https:// url"),
+        image(
+            "{spec: {gateways: [{url: 'https://a', tokenSecretRef: {}}]}}",
+            "spec.gateways[0].tokenSecretRef.name: Required value"),
+        image(
+            "{spec: {gateways: [{url: 'https://a', tokenSecretRef: {name: ''}}]}}",
+            "spec.gateways[0].tokenSecretRef.name in body should be at least 1 chars long"),
+        image(
+            "{spec: {gateways: [{url: 'https://a', caSecretRef: {name: other/secret}}]}}",
+            "name must be the name of a Secret in the same namespace"),
         image(
             "{spec: {gateways: [{url: 'https://a'}, {url: 'https://a'}]}}",
             "spec.gateways: Invalid value: gateways must not name a url twice"),
@@ -281,7 +298,11 @@ class CrdRulesIT {
                 """
                 spec:
                   source: {layout: OciLayout}
-                  gateways: [{url: "https://a.example"}, {url: "http://b.example:8080"}]
+                  gateways:
+                    - url: https://a.example
+                      tokenSecretRef: {name: a-token}
+                      caSecretRef: {name: a-ca}
+                    - url: http://b.example:8080
                   expected: {digest: "sha256:%s"}
                   platforms: [linux/amd64, linux/arm64/v8]
                   limits: {maxBytes: 1500M, maxLayers: 10, timeout: 1h30m, stallTimeout: 2m}
@@ -292,7 +313,11 @@ class CrdRulesIT {
 
     IpfsImage typed = typed(image, IpfsImage.class);
     assertThat(typed.getSpec().suspend()).isTrue();
-    assertThat(typed.getSpec().gateways()).hasSize(2);
+    assertThat(typed.getSpec().gateways())
+        .containsExactly(
+            new Gateway(
+                "https://a.example", new SecretReference("a-token"), new SecretReference("a-ca")),
+            new Gateway("http://b.example:8080", null, null));
     assertThat(typed.getSpec().limits()).isEqualTo(new ImageLimits("1500M", 10, "1h30m", "2m"));
   }
 

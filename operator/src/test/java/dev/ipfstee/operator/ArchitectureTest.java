@@ -137,6 +137,7 @@ class ArchitectureTest {
             "..operator.ipfsimage..",
             "..operator.teeworkload..",
             "..operator.check..",
+            "..operator.credential..",
             "..operator.kubernetes..",
             "..operator.status..")
         .and(not(meetTheCluster()))

@@ -76,6 +76,19 @@ public enum Reason {
   // What the operator finds about an IpfsImage and its fetch Jobs.
   GATEWAY_NOT_ALLOWED(
       "GatewayNotAllowed", Next.USER_ACTS, "A gateway isn't in the administrator's list."),
+  SECRET_NOT_FOUND("SecretNotFound", Next.RETRIED, "A Secret that a gateway needs doesn't exist."),
+  SECRET_FORBIDDEN(
+      "SecretForbidden",
+      Next.USER_ACTS,
+      "The operator may not read a Secret that a gateway needs."),
+  SECRET_TYPE_MISMATCH(
+      "SecretTypeMismatch", Next.USER_ACTS, "A gateway's Secret isn't of the type it must be."),
+  SECRET_KEY_MISSING(
+      "SecretKeyMissing", Next.USER_ACTS, "A gateway's Secret lacks a key that it must have."),
+  TOKEN_HOST_MISMATCH(
+      "TokenHostMismatch", Next.USER_ACTS, "A token is meant for another host than its gateway."),
+  TOKEN_MALFORMED("TokenMalformed", Next.USER_ACTS, "A token can't be sent in a header of HTTP."),
+  CA_MALFORMED("CaMalformed", Next.USER_ACTS, "A gateway's authorities can't be read."),
   NO_SEED_NODE("NoSeedNode", Next.WAITING, "No node carries the registry yet."),
   REGISTRY_UNREACHABLE(
       "RegistryUnreachable", Next.RETRIED, "A node's registry doesn't answer the operator."),

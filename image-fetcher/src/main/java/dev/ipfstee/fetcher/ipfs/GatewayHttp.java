@@ -166,11 +166,9 @@ final class GatewayHttp implements AutoCloseable {
       if (range != null) {
         request.setHeader("Range", range);
       }
-      // One token for exactly one host and port: a redirect to a subdomain goes without.
-      String token = options.tokens().get(HostPort.of(uri));
-      if (token != null && (uri.getScheme().equals("https") || options.allowHttp())) {
-        request.setHeader("Authorization", "Bearer " + token);
-      }
+      options
+          .tokenFor(uri)
+          .ifPresent(token -> request.setHeader("Authorization", "Bearer " + token));
       request.setConfig(
           RequestConfig.custom()
               .setConnectionRequestTimeout(Timeout.of(headers))

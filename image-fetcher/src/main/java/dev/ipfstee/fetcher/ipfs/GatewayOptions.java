@@ -70,6 +70,18 @@ public record GatewayOptions(
     privateHosts = Set.copyOf(privateHosts);
   }
 
+  /**
+   * The token for a request. One token is for exactly one host and port, so a redirect to a
+   * subdomain goes without; and none leaves in the clear unless that is allowed.
+   */
+  Optional<String> tokenFor(URI uri) {
+    HostPort host = HostPort.of(uri);
+    HostPort withPort = new HostPort(host.host(), host.portFor(uri.getScheme()));
+    return Optional.ofNullable(tokens.get(host))
+        .or(() -> Optional.ofNullable(tokens.get(withPort)))
+        .filter(token -> uri.getScheme().equals("https") || allowHttp);
+  }
+
   /** Without the tokens. */
   @Override
   public String toString() {

@@ -189,6 +189,27 @@ class GatewayPolicyTest {
         .allSatisfy(r -> assertThat(r.headers()).doesNotContainKey("authorization"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "gw.example, https://gw.example/ipfs, true",
+    "gw.example:443, https://gw.example/ipfs, true",
+    "gw.example:443, http://gw.example/ipfs, false",
+    "gw.example:443, https://gw.example:8443/ipfs, false",
+    "gw.example:8443, https://gw.example/ipfs, false",
+    "gw.example:8443, https://GW.example:8443/ipfs, true",
+    "gw.example, https://cid.ipfs.gw.example/ipfs, false"
+  })
+  void aTokenNamesThePortThatItIsFor(String host, URI request, boolean sent) {
+    GatewayOptions options =
+        GatewayOptions.builder()
+            .gateways(List.of(URI.create("https://gw.example")))
+            .allowHttp(true)
+            .tokens(Map.of(HostPort.parse(host), "secret"))
+            .build();
+
+    assertThat(options.tokenFor(request).isPresent()).isEqualTo(sent);
+  }
+
   @Test
   void showsTokensNowhere() {
     HostileGateway gateway = gateway().status("car", 401).status("raw", 401);

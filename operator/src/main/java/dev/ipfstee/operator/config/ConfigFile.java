@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads the configuration file. */
 public final class ConfigFile {
@@ -60,14 +61,17 @@ public final class ConfigFile {
         raw.namespaces == null ? new OperatorConfig.Namespaces(null, null) : raw.namespaces,
         raw.fetcher,
         raw.registry == null ? new OperatorConfig.Registry(null, null, null) : raw.registry,
-        raw.gateways == null ? List.of() : raw.gateways.stream().map(ConfigFile::url).toList(),
+        raw.gateways == null ? List.of() : raw.gateways.stream().map(ConfigFile::listed).toList(),
         Profiles.of(raw.profiles == null ? Map.of() : raw.profiles));
   }
 
-  private static GatewayUrl url(Gateway gateway) {
+  private static ListedGateway listed(Gateway gateway) {
     OperatorConfig.check(gateway != null && gateway.url != null, "gateways[].url is required");
     try {
-      return GatewayUrl.parse(gateway.url);
+      return new ListedGateway(
+          GatewayUrl.parse(gateway.url),
+          Optional.ofNullable(gateway.tokenSecretName),
+          Optional.ofNullable(gateway.caSecretName));
     } catch (IllegalArgumentException e) {
       throw new InvalidConfigurationException(e.getMessage(), e);
     }
@@ -89,7 +93,7 @@ public final class ConfigFile {
       List<Gateway> gateways,
       Map<String, Profile> profiles) {}
 
-  private record Gateway(String url) {}
+  private record Gateway(String url, String tokenSecretName, String caSecretName) {}
 
   private static final class DurationReader extends StdDeserializer<Duration> {
     private static final long serialVersionUID = 1L;

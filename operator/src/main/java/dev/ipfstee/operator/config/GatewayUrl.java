@@ -47,6 +47,11 @@ public record GatewayUrl(String scheme, String authority) {
     return scheme.equals("http");
   }
 
+  /** {@code host:port}, with the port in any case. */
+  public String endpoint() {
+    return authority.matches(".*:[0-9]+") ? authority : authority + (isHttp() ? ":80" : ":443");
+  }
+
   @Override
   public String toString() {
     return scheme + "://" + authority;

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -19,7 +20,7 @@ public record OperatorConfig(
     Namespaces namespaces,
     Fetcher fetcher,
     Registry registry,
-    List<GatewayUrl> gateways,
+    List<ListedGateway> gateways,
     Profiles profiles) {
 
   private static final Pattern PINNED = Pattern.compile("[^@\\s]+@sha256:[0-9a-f]{64}");
@@ -28,6 +29,25 @@ public record OperatorConfig(
   public OperatorConfig {
     check(!gateways.isEmpty(), "gateways: at least one is required");
     gateways = List.copyOf(gateways);
+    check(
+        gateways.stream().map(ListedGateway::url).distinct().count() == gateways.size(),
+        "gateways must not name a url twice");
+  }
+
+  /** The URLs of the administrator's list, in its order. */
+  public List<GatewayUrl> gatewayUrls() {
+    return gateways.stream().map(ListedGateway::url).toList();
+  }
+
+  /** The gateway of the list that a URL means; empty when it has none, or it is no gateway's. */
+  public Optional<ListedGateway> listed(String url) {
+    GatewayUrl wanted;
+    try {
+      wanted = GatewayUrl.parse(url);
+    } catch (IllegalArgumentException notAUrl) {
+      return Optional.empty();
+    }
+    return gateways.stream().filter(gateway -> gateway.url().equals(wanted)).findFirst();
   }
 
   /**

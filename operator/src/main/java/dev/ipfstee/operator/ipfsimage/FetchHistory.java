@@ -42,6 +42,12 @@ record FetchHistory(List<FetchAttempt> attempts) {
     return only(attempt -> attempt.observation().active());
   }
 
+  /** Those whose fetch hasn't begun. */
+  FetchHistory waiting() {
+    return unfinished()
+        .only(attempt -> !(attempt.observation() instanceof FetchObservation.Running));
+  }
+
   /** The names of their Jobs. */
   List<String> jobs() {
     return attempts.stream().map(FetchAttempt::job).toList();

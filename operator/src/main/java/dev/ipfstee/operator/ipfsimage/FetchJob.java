@@ -38,6 +38,7 @@ final class FetchJob {
    */
   static Job build(FetchTask task, String namespace, String node, int attempt) {
     String hash = task.hash();
+    String name = name(task, hash, node, attempt);
     Map<String, String> labels = new HashMap<>(ManagedLabels.of(ManagedLabels.COMPONENT_FETCH));
     labels.put(ApiLabels.IMAGE_UID, task.imageUid());
     labels.put(ApiLabels.ATTEMPT, Integer.toString(attempt));
@@ -50,7 +51,7 @@ final class FetchJob {
     Duration deadline = Durations.parse(task.limits().timeout()).plus(GRACE);
     return new JobBuilder()
         .withNewMetadata()
-        .withName(name(task, hash, node, attempt))
+        .withName(name)
         .withNamespace(namespace)
         .withLabels(labels)
         .withAnnotations(annotations)
@@ -67,7 +68,8 @@ final class FetchJob {
         .withLabels(labels)
         .withAnnotations(annotations)
         .endMetadata()
-        .withSpec(pod(task, node))
+        .withSpec(
+            task.credentials().isEmpty() ? pod(task, node) : withCredentials(name, pod(task, node)))
         .endTemplate()
         .endSpec()
         .build();
@@ -129,6 +131,15 @@ final class FetchJob {
         .withNewSizeLimit("64Mi")
         .endEmptyDir()
         .endVolume()
+        .build();
+  }
+
+  private static PodSpec withCredentials(String job, PodSpec pod) {
+    return new PodSpecBuilder(pod)
+        .addToVolumes(FetchCredentials.volume(job))
+        .editFirstContainer()
+        .addToVolumeMounts(FetchCredentials.mount())
+        .endContainer()
         .build();
   }
 

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param progress of the furthest fetch under way; empty when none shows any
  * @param refusal what stops the image as a whole
  * @param create Jobs to create now
+ * @param supply names of Jobs that may still lack their credentials
  * @param obsolete names of unfinished Jobs that nobody needs any more
  * @param next when time alone changes the plan; null for never
  */
@@ -28,11 +29,13 @@ record FetchPlan(
     Optional<ImageProgress> progress,
     Optional<Finding> refusal,
     List<Start> create,
+    List<String> supply,
     List<String> obsolete,
     Instant next) {
   FetchPlan {
     nodes = List.copyOf(nodes);
     create = List.copyOf(create);
+    supply = List.copyOf(supply);
     obsolete = List.copyOf(obsolete);
   }
 

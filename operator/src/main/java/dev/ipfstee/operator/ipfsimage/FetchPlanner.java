@@ -25,6 +25,12 @@ import java.util.function.Predicate;
 final class FetchPlanner {
   private static final int DELIVERY_POLLS = 3;
 
+  /** A Secret of an earlier Job of the same name may be in the way until it is collected. */
+  private static final Duration SUPPLY_AGAIN = Duration.ofSeconds(10);
+
+  /** How soon a changed Secret is noticed while an image isn't everywhere. */
+  private static final Duration SECRETS_AGAIN = Duration.ofMinutes(1);
+
   private final IpfsImageInputs inputs;
   private final Attempts policy;
   private final FetchHistory history;
@@ -72,8 +78,9 @@ final class FetchPlanner {
         Optional.empty(),
         FetchVerdicts.despite(finding, inputs, resolved, history).or(() -> Optional.of(finding)),
         List.of(),
+        List.of(),
         obsolete,
-        null);
+        finding.next().after().map(inputs.now()::plus).orElse(null));
   }
 
   private FetchPlan plan() {
@@ -92,8 +99,23 @@ final class FetchPlanner {
         progress(),
         refusal,
         create,
+        supply(nodes),
         obsolete(),
         next);
+  }
+
+  private List<String> supply(List<NodeState> nodes) {
+    if (task.credentials().isEmpty()) {
+      return List.of();
+    }
+    if (!nodes.stream().allMatch(NodeState.Ready.class::isInstance)) {
+      wakeAt(inputs.now().plus(SECRETS_AGAIN));
+    }
+    List<String> waiting = history.madeFrom(hash).waiting().jobs();
+    if (!waiting.isEmpty() || !create.isEmpty()) {
+      wakeAt(inputs.now().plus(SUPPLY_AGAIN));
+    }
+    return waiting;
   }
 
   /** Only of our own fetches: others may want the same content, and are no news of this image. */

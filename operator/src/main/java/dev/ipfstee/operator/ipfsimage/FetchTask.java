@@ -1,7 +1,6 @@
 package dev.ipfstee.operator.ipfsimage;
 
 import dev.ipfstee.api.v1alpha1.ExpectedImage;
-import dev.ipfstee.api.v1alpha1.Gateway;
 import dev.ipfstee.api.v1alpha1.ImageLimits;
 import dev.ipfstee.api.v1alpha1.ImagePlatform;
 import dev.ipfstee.api.v1alpha1.ImageSource;
@@ -9,6 +8,8 @@ import dev.ipfstee.api.v1alpha1.ImageVerification.ConfigLint;
 import dev.ipfstee.api.v1alpha1.IpfsImageSpec;
 import dev.ipfstee.operator.config.GatewayUrl;
 import dev.ipfstee.operator.config.OperatorConfig.Fetcher;
+import dev.ipfstee.operator.credential.GatewayChoice;
+import dev.ipfstee.operator.credential.Judged.Usable;
 import dev.ipfstee.operator.kubernetes.InputHash;
 import java.net.URI;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param imageUid its UID: a namesake made later is another image
  * @param source as the user wrote it
  * @param gateways in order of preference; each is in the administrator's list
+ * @param credentials that those demand; they reach the fetch as files
  * @param administrators the administrator's list, whose hosts may have private addresses
  * @param expectedDigest what the image must be: the user's pin, or what another node found
  * @param platforms at least one
@@ -34,6 +36,7 @@ record FetchTask(
     String imageUid,
     ImageSource source,
     List<GatewayUrl> gateways,
+    List<Usable> credentials,
     List<GatewayUrl> administrators,
     Optional<String> expectedDigest,
     List<String> platforms,
@@ -44,6 +47,7 @@ record FetchTask(
 
   FetchTask {
     gateways = List.copyOf(gateways);
+    credentials = List.copyOf(credentials);
     administrators = List.copyOf(administrators);
     platforms = List.copyOf(platforms);
   }
@@ -55,15 +59,13 @@ record FetchTask(
    */
   static FetchTask of(IpfsImageInputs inputs, Optional<ResolvedImage> resolved) {
     IpfsImageSpec spec = inputs.spec();
-    List<GatewayUrl> administrators = inputs.config().gateways();
     return new FetchTask(
         inputs.namespace() + "/" + inputs.name(),
         inputs.uid(),
         spec.source(),
-        spec.gateways().isEmpty()
-            ? administrators
-            : spec.gateways().stream().map(Gateway::url).map(GatewayUrl::parse).toList(),
-        administrators,
+        inputs.gateways().stream().map(GatewayChoice::url).toList(),
+        inputs.credentials().usable(),
+        inputs.config().gatewayUrls(),
         resolved
             .map(ResolvedImage::digest)
             .or(() -> Optional.ofNullable(spec.expected()).map(ExpectedImage::digest)),
@@ -102,6 +104,7 @@ record FetchTask(
     arguments.add("--report=/dev/termination-log");
     arguments.add("--min-free=" + fetcher.minFree());
     gateways.forEach(gateway -> arguments.add("--gateway=" + gateway));
+    credentials.forEach(file -> arguments.add(file.option() + FetchCredentials.path(file)));
     administrators.forEach(gateway -> arguments.add("--private-host=" + gateway.authority()));
     boolean hinted = hintIsAllowed();
     if (gateways.stream().anyMatch(GatewayUrl::isHttp)
@@ -130,6 +133,10 @@ record FetchTask(
   String hash() {
     List<String> parts = new ArrayList<>(arguments());
     parts.add(imageUid);
+    // A changed Secret makes another fetch. By its revision: a hash of the token would let one
+    // guess
+    // at it.
+    credentials.forEach(file -> parts.add(file.revision()));
     parts.add(fetcher.image());
     // A fetch that lacked memory is another one when it gets more.
     parts.add(fetcher.resources().toString());

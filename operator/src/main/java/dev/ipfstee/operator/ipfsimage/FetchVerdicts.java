@@ -15,7 +15,15 @@ final class FetchVerdicts {
    * checks have said is theirs to say again.
    */
   private static final Set<Reason> NOT_OF_THE_CONTENT =
-      Set.of(Reason.GATEWAY_NOT_ALLOWED, Reason.INVALID_USAGE);
+      Set.of(
+          Reason.GATEWAY_NOT_ALLOWED,
+          Reason.INVALID_USAGE,
+          Reason.SECRET_FORBIDDEN,
+          Reason.SECRET_TYPE_MISMATCH,
+          Reason.SECRET_KEY_MISSING,
+          Reason.TOKEN_HOST_MISMATCH,
+          Reason.TOKEN_MALFORMED,
+          Reason.CA_MALFORMED);
 
   private FetchVerdicts() {}
 

@@ -17,6 +17,9 @@ final class FetcherOptions {
     MEANINGS.put("--expected-digest", "spec.expected.digest");
     MEANINGS.put("--min-free", "the chart's fetcher.minFree");
     MEANINGS.put("--private-host", "the chart's gateways");
+    MEANINGS.put(
+        "--gateway-token-file",
+        "spec.gateways[].tokenSecretRef, or the chart's gateways[].tokenSecretName");
     MEANINGS.put("--gateway URL", "spec.gateways");
   }
 

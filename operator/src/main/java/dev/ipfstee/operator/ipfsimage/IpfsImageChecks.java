@@ -1,12 +1,16 @@
 package dev.ipfstee.operator.ipfsimage;
 
+import dev.ipfstee.api.v1alpha1.ConditionTypes;
 import dev.ipfstee.api.v1alpha1.Gateway;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.operator.check.Check;
 import dev.ipfstee.operator.check.Checks;
 import dev.ipfstee.operator.check.Finding;
 import dev.ipfstee.operator.config.GatewayUrl;
+import dev.ipfstee.operator.credential.Judged.Problem;
+import dev.ipfstee.operator.status.Conditions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -18,6 +22,8 @@ import java.util.stream.Collectors;
 final class IpfsImageChecks {
   private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}");
   private static final Duration NODE_PATIENCE = Duration.ofMinutes(5);
+  private static final Duration SECRET_PATIENCE_MIN = Duration.ofSeconds(5);
+  private static final Duration SECRET_PATIENCE_MAX = Duration.ofMinutes(1);
 
   static final Checks<IpfsImageInputs> ALL =
       new Checks<>(
@@ -28,6 +34,8 @@ final class IpfsImageChecks {
               IpfsImageChecks::expectedDigest,
               // A tenant must not make the nodes dial hosts of his choice.
               IpfsImageChecks::gatewaysAllowed,
+              // A gateway without what it demands would only refuse.
+              IpfsImageChecks::credentialsUsable,
               // Nothing can be fetched to nowhere.
               IpfsImageChecks::someNode));
 
@@ -59,13 +67,13 @@ final class IpfsImageChecks {
     List<String> refused =
         inputs.spec().gateways().stream()
             .map(Gateway::url)
-            .filter(url -> !allowed(url, inputs.config().gateways()))
+            .filter(url -> inputs.config().listed(url).isEmpty())
             .toList();
     if (refused.isEmpty()) {
       return Optional.empty();
     }
     String list =
-        inputs.config().gateways().stream()
+        inputs.config().gatewayUrls().stream()
             .map(GatewayUrl::toString)
             .collect(Collectors.joining(", "));
     return Optional.of(
@@ -75,12 +83,36 @@ final class IpfsImageChecks {
                 .formatted(quoted(refused), list)));
   }
 
-  private static boolean allowed(String url, List<GatewayUrl> list) {
-    try {
-      return list.contains(GatewayUrl.parse(url));
-    } catch (IllegalArgumentException notAUrl) {
-      return false;
-    }
+  /** Nothing tells of a Secret's change: so it is read again, after longer and longer waits. */
+  private static Optional<Finding> credentialsUsable(IpfsImageInputs inputs) {
+    List<Problem> problems = inputs.credentials().problems();
+    return problems.stream()
+        .filter(problem -> problem.reason().terminal())
+        .findFirst()
+        .or(() -> problems.stream().findFirst())
+        .map(Problem::reason)
+        .map(
+            reason -> {
+              String message =
+                  problems.stream().map(Problem::message).collect(Collectors.joining("; "));
+              Duration wait = secretPatience(inputs);
+              return reason.terminal()
+                  ? Finding.needsUser(reason, message, wait)
+                  : Finding.waitFor(reason, message, wait);
+            });
+  }
+
+  /** As long as it has been so already, within bounds: that doubles. */
+  private static Duration secretPatience(IpfsImageInputs inputs) {
+    Duration passed =
+        Conditions.find(inputs.status().conditions(), ConditionTypes.READY)
+            .map(
+                ready ->
+                    Duration.between(Instant.parse(ready.getLastTransitionTime()), inputs.now()))
+            .orElse(Duration.ZERO);
+    return passed.compareTo(SECRET_PATIENCE_MIN) < 0
+        ? SECRET_PATIENCE_MIN
+        : passed.compareTo(SECRET_PATIENCE_MAX) > 0 ? SECRET_PATIENCE_MAX : passed;
   }
 
   private static Optional<Finding> someNode(IpfsImageInputs inputs) {

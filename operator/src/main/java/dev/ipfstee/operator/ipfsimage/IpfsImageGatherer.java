@@ -3,7 +3,12 @@ package dev.ipfstee.operator.ipfsimage;
 import dev.ipfstee.api.v1alpha1.ApiAnnotations;
 import dev.ipfstee.api.v1alpha1.ApiLabels;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
+import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
 import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.credential.GatewayChoice;
+import dev.ipfstee.operator.credential.SecretGatherer;
+import dev.ipfstee.operator.credential.SecretName;
+import dev.ipfstee.operator.credential.SecretView;
 import dev.ipfstee.operator.kubernetes.Nodes;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
@@ -36,9 +41,13 @@ final class IpfsImageGatherer {
   IpfsImageInputs gather(
       IpfsImage image, Context<IpfsImage> context, IpfsImageEventSources sources) {
     ObjectMeta metadata = image.getMetadata();
+    IpfsImageStatus status =
+        image.getStatus() == null ? IpfsImageInputs.NO_STATUS : image.getStatus();
     // By UID: a namesake that was deleted may have left Jobs.
     Predicate<HasMetadata> ours =
         child -> metadata.getUid().equals(child.getMetadata().getLabels().get(ApiLabels.IMAGE_UID));
+    List<RegistryNode> nodes = registryNodes(sources);
+    List<Job> jobs = context.getSecondaryResourcesAsStream(Job.class).filter(ours).toList();
     return new IpfsImageInputs(
         metadata.getNamespace(),
         metadata.getName(),
@@ -47,14 +56,30 @@ final class IpfsImageGatherer {
         image.getSpec(),
         Optional.ofNullable(metadata.getAnnotations())
             .map(annotations -> annotations.get(ApiAnnotations.RECONCILE_REQUESTED_AT)),
-        image.getStatus() == null ? IpfsImageInputs.NO_STATUS : image.getStatus(),
-        registryNodes(sources),
+        status,
+        nodes,
         knownNodes(sources),
         IpfsImageEventSources.content(image).map(inventory::progress).orElse(Map.of()),
-        context.getSecondaryResourcesAsStream(Job.class).filter(ours).toList(),
+        jobs,
         secondary(context, sources).stream().filter(ours).toList(),
+        fetching(status, nodes, jobs) ? secrets(image, context) : Map.of(),
         config,
         clock.instant());
+  }
+
+  /** Whether something is to be fetched, or under way: at rest no Secret is read. */
+  private static boolean fetching(
+      IpfsImageStatus status, List<RegistryNode> nodes, List<Job> jobs) {
+    Optional<ResolvedImage> resolved = ResolvedImage.of(status);
+    return resolved.isEmpty()
+        || !nodes.stream().allMatch(node -> node.holds(resolved.get()))
+        || jobs.stream().anyMatch(job -> !IpfsImageObserver.finished(job));
+  }
+
+  private Map<SecretName, SecretView> secrets(IpfsImage image, Context<IpfsImage> context) {
+    List<GatewayChoice> gateways =
+        GatewayChoice.of(image.getSpec(), image.getMetadata().getNamespace(), config);
+    return SecretGatherer.gather(context.getClient(), GatewayChoice.secrets(gateways));
   }
 
   private static Set<Pod> secondary(Context<IpfsImage> context, IpfsImageEventSources sources) {

@@ -4,6 +4,10 @@ import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.api.v1alpha1.IpfsImageSpec;
 import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
 import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.credential.Credentials;
+import dev.ipfstee.operator.credential.GatewayChoice;
+import dev.ipfstee.operator.credential.SecretName;
+import dev.ipfstee.operator.credential.SecretView;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Instant;
@@ -22,6 +26,7 @@ import java.util.Set;
  * @param progress of fetches of this content, whoever wants it, by node
  * @param jobs the fetch Jobs of this image
  * @param pods of those Jobs
+ * @param secrets that the gateways take; empty when nothing is left to fetch
  */
 record IpfsImageInputs(
     String namespace,
@@ -36,10 +41,21 @@ record IpfsImageInputs(
     Map<String, ImageProgress> progress,
     List<Job> jobs,
     List<Pod> pods,
+    Map<SecretName, SecretView> secrets,
     OperatorConfig config,
     Instant now) {
   static final IpfsImageStatus NO_STATUS =
       new IpfsImageStatus(null, null, null, null, null, null, null, null, null, null, null);
+
+  /** Where the image is fetched from. */
+  List<GatewayChoice> gateways() {
+    return GatewayChoice.of(spec, namespace, config);
+  }
+
+  /** What a fetch from there is given. */
+  Credentials credentials() {
+    return Credentials.of(gateways(), secrets);
+  }
 
   /** Whether the object was reported on before, for the spec as it is now. */
   boolean reported() {

@@ -230,6 +230,11 @@ final class IpfsImageObserver {
     return container(pod).map(status -> status.getState().getTerminated());
   }
 
+  /** Whether a Job can't come to another end. */
+  static boolean finished(Job job) {
+    return condition(job, "Complete").or(() -> condition(job, "Failed")).isPresent();
+  }
+
   private static Optional<JobCondition> condition(Job job, String type) {
     return job.getStatus() == null
         ? Optional.empty()

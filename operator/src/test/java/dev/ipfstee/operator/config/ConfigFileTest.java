@@ -52,6 +52,9 @@ class ConfigFileTest {
           gateways: []                                       | at least one
           gateways: [{url: "ftp://example.org"}]             | ftp
           gateways: [{url: "https://user:pw@example.org"}]   | gateway
+          gateways: [{url: "http://a.example", tokenSecretName: t}] | https
+          gateways: [{url: "http://a.example", caSecretName: t}] | https
+          gateways: [{url: "https://a.example"}, {url: "https://A.example/", caSecretName: t}] | twice
           profiles: {mine: {pull: Guest}}                    | profiles.mine.mode
           profiles: {mine: {mode: NodeVM, pull: Guest}}      | profiles.mine.pull
           registry: {pollInterval: 0s}                       | registry.pollInterval

@@ -1,6 +1,7 @@
 package dev.ipfstee.operator.ipfsimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.ipfstee.api.v1alpha1.ImageLimits;
 import dev.ipfstee.api.v1alpha1.ImageSource;
@@ -8,11 +9,15 @@ import dev.ipfstee.api.v1alpha1.ImageVerification.ConfigLint;
 import dev.ipfstee.operator.config.ConfigFile;
 import dev.ipfstee.operator.config.GatewayUrl;
 import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.credential.Judged.Usable;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -22,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class FetchJobTest {
   private static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+  private static final String TOKEN = "s3cr3t-t0ken";
   private static final OperatorConfig CONFIG =
       ConfigFile.parse(
           """
@@ -42,13 +48,24 @@ class FetchJobTest {
     return requested(request, new ImageSource(uri, null), gateways);
   }
 
+  private static FetchTask with(List<Usable> credentials) {
+    return task(
+        "", new ImageSource("ipfs://" + CID, null), credentials, "https://trustless-gateway.link");
+  }
+
   private static FetchTask requested(String request, ImageSource source, String... gateways) {
+    return task(request, source, List.of(), gateways);
+  }
+
+  private static FetchTask task(
+      String request, ImageSource source, List<Usable> credentials, String... gateways) {
     return new FetchTask(
         "wallets/agent",
         "2f0e6a3c-6a7b-4f0e-9d0c-0a1b2c3d4e5f",
         source,
         urls(gateways),
-        CONFIG.gateways(),
+        credentials,
+        CONFIG.gatewayUrls(),
         Optional.empty(),
         List.of("linux/amd64"),
         ImageLimits.DEFAULT,
@@ -128,6 +145,75 @@ class FetchJobTest {
                 .arguments()
                 .contains("--no-gateway-hint"))
         .isNotEqualTo(dialled);
+  }
+
+  @Test
+  void whatAGatewayDemandsReachesTheFetchAsFiles() {
+    FetchTask task = withCredentials("uid/7");
+    Job job = job(task, "node1", 1);
+    job.getMetadata().setUid("job-uid");
+    Secret secret = FetchCredentials.secret(task, job);
+
+    assertThat(task.arguments())
+        .contains(
+            "--gateway-token-file=paid.example:443=/run/ipfs-tee/credentials/token-0",
+            "--ca-file=paid.example:443=/run/ipfs-tee/credentials/ca-0");
+    assertThat(Serialization.asYaml(job.getSpec().getTemplate().getSpec().getVolumes().getLast()))
+        .isEqualToIgnoringWhitespace(
+            """
+            ---
+            name: "credentials"
+            secret:
+              defaultMode: 292
+              secretName: "%s"
+            """
+                .formatted(job.getMetadata().getName()));
+    assertThat(job.getSpec().getTemplate().getSpec().getContainers().getFirst().getVolumeMounts())
+        .last()
+        .satisfies(
+            mount -> {
+              assertThat(mount.getMountPath()).isEqualTo("/run/ipfs-tee/credentials");
+              assertThat(mount.getReadOnly()).isTrue();
+            });
+    assertThat(secret.getMetadata().getName()).isEqualTo(job.getMetadata().getName());
+    assertThat(secret.getMetadata().getNamespace()).isEqualTo("ipfs-tee-nodes");
+    assertThat(secret.getMetadata().getOwnerReferences())
+        .singleElement()
+        .satisfies(
+            owner -> {
+              assertThat(owner.getApiVersion()).isEqualTo("batch/v1");
+              assertThat(owner.getKind()).isEqualTo("Job");
+              assertThat(owner.getUid()).isEqualTo("job-uid");
+            });
+    assertThat(secret.getStringData()).containsOnly(entry("token-0", TOKEN), entry("ca-0", "PEM"));
+    assertThat(secret.getImmutable()).isTrue();
+  }
+
+  @Test
+  void aJobShowsNothingOfAToken() {
+    FetchTask task = withCredentials("uid/7");
+
+    assertThat(Serialization.asYaml(job(task, "node1", 1)) + task)
+        .doesNotContain(
+            TOKEN, Base64.getEncoder().encodeToString(TOKEN.getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  @Test
+  void aChangedSecretMakesAnotherFetchAndItsContentDoesNotShowInTheName() {
+    assertThat(withCredentials("uid/7").hash()).isNotEqualTo(withCredentials("uid/8").hash());
+    FetchTask task = withCredentials("uid/7");
+    List<Usable> others =
+        task.credentials().stream()
+            .map(file -> new Usable(file.option(), file.file(), "another", file.revision()))
+            .toList();
+    assertThat(with(others).hash()).isEqualTo(task.hash());
+  }
+
+  private static FetchTask withCredentials(String revision) {
+    return with(
+        List.of(
+            new Usable("--gateway-token-file=paid.example:443=", "token-0", TOKEN, revision),
+            new Usable("--ca-file=paid.example:443=", "ca-0", "PEM", "ca/1")));
   }
 
   @Test

@@ -311,6 +311,7 @@ class FetchPlannerSpreadTest {
         Optional.empty(),
         List.of(),
         List.of(),
+        List.of(),
         next);
   }
 

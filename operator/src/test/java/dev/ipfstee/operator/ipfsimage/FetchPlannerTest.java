@@ -12,9 +12,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.api.v1alpha1.Reason;
+import dev.ipfstee.operator.credential.SecretView;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +89,42 @@ class FetchPlannerTest {
     assertThat(plan.next()).isEqualTo(at(MINUTE));
     assertThat(plan.nodes().getFirst())
         .isEqualTo(new NodeState.Fetching("a", false, "the scheduler waits"));
+  }
+
+  @Test
+  void aFetchThatHasNotBegunIsGivenItsCredentialsUntilItHas() {
+    withToken("uid/7");
+    assertThat(fetches.plan().create()).containsExactly(start("a", 1));
+    assertThat(fetches.plan().supply()).isEmpty();
+    assertThat(fetches.plan().next()).isEqualTo(at(Duration.ofSeconds(10)));
+
+    FetchPlan waiting = fetches.resolving("a", 1, new FetchObservation.Pending("", null)).plan();
+    assertThat(waiting.supply()).containsExactly("a-1");
+    assertThat(waiting.next()).isEqualTo(at(Duration.ofSeconds(10)));
+
+    PlannedFetches begun = new PlannedFetches(world).resolving("a", 1, running());
+    assertThat(begun.plan().supply()).isEmpty();
+    assertThat(begun.plan().next()).isEqualTo(at(MINUTE));
+  }
+
+  @Test
+  void aChangedSecretBeginsAnotherFetchAndEndsTheOldOne() {
+    withToken("uid/7");
+    fetches.resolving("a", 1, running());
+    assertThat(fetches.plan().obsolete()).isEmpty();
+
+    withToken("uid/8");
+
+    assertThat(fetches.plan().obsolete()).containsExactly("a-1");
+    assertThat(fetches.plan().create()).containsExactly(start("a", 1));
+    assertThat(fetches.plan().supply()).isEmpty();
+  }
+
+  private void withToken(String revision) {
+    Map<String, String> data = Map.of("host", "b25lLmV4YW1wbGU=", "token", "czNjcjN0");
+    world
+        .spec("gateways: [{url: \"https://one.example\", tokenSecretRef: {name: gw}}]")
+        .secret("wallets", "gw", new SecretView.Found("ipfstee.dev/token", revision, data));
   }
 
   @Test

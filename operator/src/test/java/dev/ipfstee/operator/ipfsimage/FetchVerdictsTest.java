@@ -24,7 +24,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What stops an image as a whole. */
 class FetchVerdictsTest {
   private static final Set<Reason> NOT_OF_THE_CONTENT =
-      EnumSet.of(Reason.INVALID_USAGE, Reason.GATEWAY_NOT_ALLOWED);
+      EnumSet.of(
+          Reason.INVALID_USAGE,
+          Reason.GATEWAY_NOT_ALLOWED,
+          Reason.SECRET_FORBIDDEN,
+          Reason.SECRET_TYPE_MISMATCH,
+          Reason.SECRET_KEY_MISSING,
+          Reason.TOKEN_HOST_MISMATCH,
+          Reason.TOKEN_MALFORMED,
+          Reason.CA_MALFORMED);
 
   private final Fixtures world = new Fixtures().empty("a", "b", "c");
   private final PlannedFetches fetches = new PlannedFetches(world);

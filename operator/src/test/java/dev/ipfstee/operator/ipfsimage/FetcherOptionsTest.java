@@ -15,6 +15,8 @@ class FetcherOptionsTest {
     "--stall-timeout, spec.limits.stallTimeout",
     "or accept it with --config-lint warn, or accept it with spec.verification.config: Warn",
     "'lower --min-free', 'lower the chart''s fetcher.minFree'",
+    "'check its token (--gateway-token-file)', 'check its token (spec.gateways[].tokenSecretRef, or"
+        + " the chart''s gateways[].tokenSecretName)'",
     "nothing of the kind, nothing of the kind",
   })
   void saysWhatAnOptionIsInTheCluster(String fetcher, String operator) {

@@ -7,6 +7,8 @@ import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.operator.config.ConfigFile;
 import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.credential.SecretName;
+import dev.ipfstee.operator.credential.SecretView;
 import dev.ipfstee.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -17,7 +19,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -50,6 +54,7 @@ final class Fixtures {
   private final SortedMap<String, ImageProgress> progress = new TreeMap<>();
   private final List<Job> jobs = new ArrayList<>();
   private final List<Pod> pods = new ArrayList<>();
+  private final Map<SecretName, SecretView> secrets = new HashMap<>();
   private final IpfsImage image = new IpfsImage();
   private OperatorConfig config = ConfigFile.parse(CONFIG);
   private Instant now = NOW;
@@ -176,6 +181,12 @@ final class Fixtures {
     return this;
   }
 
+  /** What reading a Secret of the gateways has shown. */
+  Fixtures secret(String namespace, String name, SecretView view) {
+    secrets.put(new SecretName(namespace, name), view);
+    return this;
+  }
+
   Fixtures pods(Pod... more) {
     pods.addAll(List.of(more));
     return this;
@@ -259,6 +270,7 @@ final class Fixtures {
         progress,
         jobs,
         pods,
+        secrets,
         config,
         now);
   }

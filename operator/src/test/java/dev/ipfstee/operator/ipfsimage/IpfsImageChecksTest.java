@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.operator.check.Finding;
 import dev.ipfstee.operator.check.Next;
+import dev.ipfstee.operator.credential.SecretView;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IpfsImageChecksTest {
@@ -98,6 +100,41 @@ class IpfsImageChecksTest {
                     + url
                     + "' aren't in the administrator's list (https://one.example,"
                     + " https://two.example): use one of these, or have it added"));
+  }
+
+  @Test
+  void tellsOfEveryGatewayThatLacksWhatItDemands() {
+    world
+        .spec(
+            """
+            gateways:
+              - {url: "https://one.example", tokenSecretRef: {name: gone}}
+              - {url: "https://two.example", caSecretRef: {name: closed}}
+            """)
+        .secret("wallets", "gone", new SecretView.Missing())
+        .secret("wallets", "closed", new SecretView.Forbidden());
+
+    assertThat(findings())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.reason()).isEqualTo(Reason.SECRET_FORBIDDEN);
+              assertThat(finding.message()).contains("'wallets/gone'", "; ", "'wallets/closed'");
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 5", "6, 6", "59, 59", "3600, 60"})
+  void looksForAMissingSecretAfterLongerAndLongerWaits(long passed, long wait) {
+    world
+        .spec("gateways: [{url: \"https://one.example\", tokenSecretRef: {name: gone}}]")
+        .secret("wallets", "gone", new SecretView.Missing())
+        .reported(Reason.SECRET_NOT_FOUND, "gone")
+        .after(Duration.ofSeconds(passed));
+
+    assertThat(findings())
+        .extracting(Finding::next)
+        .containsExactly(new Next.WaitFor(Duration.ofSeconds(wait)));
   }
 
   @Test
