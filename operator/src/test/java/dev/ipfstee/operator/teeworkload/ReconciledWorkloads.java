@@ -15,6 +15,7 @@ import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -122,17 +123,24 @@ abstract class ReconciledWorkloads {
     client.resource(changed).forceConflicts().fieldManager("user").serverSideApply();
   }
 
+  /** What isn't written isn't said either, not even as its default. */
+  void applyAsWritten(String name, String spec) {
+    apply(Serialization.unmarshal(yaml(name, spec), GenericKubernetesResource.class));
+  }
+
   TeeWorkload workload(String name, String spec) {
-    return Serialization.unmarshal(
-        """
-        apiVersion: ipfstee.dev/v1alpha1
-        kind: TeeWorkload
-        metadata: {name: %s, namespace: %s}
-        spec:
-        """
-                .formatted(name, namespace)
-            + spec.indent(2),
-        TeeWorkload.class);
+    return Serialization.unmarshal(yaml(name, spec), TeeWorkload.class);
+  }
+
+  private String yaml(String name, String spec) {
+    return """
+    apiVersion: ipfstee.dev/v1alpha1
+    kind: TeeWorkload
+    metadata: {name: %s, namespace: %s}
+    spec:
+    """
+            .formatted(name, namespace)
+        + spec.indent(2);
   }
 
   static void apply(HasMetadata object) {

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSetBuilder;
@@ -293,7 +294,7 @@ class TeeWorkloadReconcilerIT extends ReconciledWorkloads {
     create("agent", template(FIRST));
     awaitImage(FIRST);
     verify(FIRST);
-    awaitDeployment("agent", FIRST);
+    PodTemplateSpec before = awaitDeployment("agent", FIRST).getSpec().getTemplate();
     Resource<TeeWorkload> workload =
         client.resources(TeeWorkload.class).inNamespace(namespace).withName("agent");
 
@@ -306,6 +307,28 @@ class TeeWorkloadReconcilerIT extends ReconciledWorkloads {
           assertThat(workload.scale().getStatus().getSelector())
               .isEqualTo("ipfstee.dev/workload=agent");
         });
+    assertThat(deployment("agent").getSpec().getTemplate()).isEqualTo(before);
+  }
+
+  @Test
+  void theNumberOfPodsIsLeftToWhoeverOwnsIt() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+    client.resources(TeeWorkload.class).inNamespace(namespace).withName("agent").scale(3);
+
+    // As a GitOps tool does again and again, with a manifest that says nothing of replicas.
+    applyAsWritten("agent", template(SECOND));
+    awaitImage(SECOND);
+    verify(SECOND);
+
+    assertThat(awaitDeployment("agent", SECOND).getSpec().getReplicas()).isEqualTo(3);
+    assertThat(get("agent").getSpec().replicas()).isEqualTo(3);
+    assertThat(get("agent").getMetadata().getManagedFields())
+        .filteredOn(entry -> entry.getManager().equals("ipfs-tee-operator"))
+        .extracting(ManagedFieldsEntry::getSubresource)
+        .containsOnly("status");
   }
 
   @Test
