@@ -15,7 +15,7 @@ help: ## list the targets
 packages: ## install the Debian packages that build, tests and cluster use, if any is missing (root)
 	@e2e/cluster/tools/install-packages
 
-tools: packages ## build Kubernetes, containerd, Kubo, Helm … from pinned Go modules into the cache (20 minutes, once)
+tools: packages ## build Kubernetes, containerd, Kubo, Helm … from pinned Go modules into the cache (25 minutes, once)
 	@e2e/cluster/tools/build
 
 build: ## compile everything, without tests

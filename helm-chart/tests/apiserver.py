@@ -55,7 +55,7 @@ class ApiServer:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self._spawn(
-            "kube-apiserver", "--etcd-servers", socket_url,
+            os.environ.get("KUBE_APISERVER", "kube-apiserver"), "--etcd-servers", socket_url,
             "--bind-address", "127.0.0.1", "--secure-port", self.port,
             "--cert-dir", folder / "certs", "--token-auth-file", folder / "tokens.csv",
             "--authorization-mode", "RBAC", "--allow-privileged=true", "--service-cluster-ip-range", "10.0.0.0/24",

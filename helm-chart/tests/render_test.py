@@ -424,6 +424,14 @@ class Refusals(unittest.TestCase):
                 helm_template(*DIGEST, *arguments)
 
 
+class KubernetesVersions(unittest.TestCase):
+    def test_the_oldest_that_the_chart_takes_is_the_oldest_that_is_tested(self):
+        tested = re.search(r"v(1\.\d+)\.", run("kube-apiserver-oldest", "--version"))[1]
+        self.assertIn(f'kubeVersion: ">={tested}.0-0"', (CHART / "Chart.yaml").read_text())
+        for page in ("helm-chart/README.md", "docs/limits.md", "docs/quickstart.md"):
+            self.assertIn(f"Kubernetes {tested} or newer", (PROJECT / page).read_text(), page)
+
+
 class Documentation(unittest.TestCase):
     def test_the_table_of_values_is_up_to_date(self):
         run("python3", CHART / "tests" / "values_table.py", "--check")

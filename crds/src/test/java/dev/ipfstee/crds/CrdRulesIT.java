@@ -528,7 +528,7 @@ class CrdRulesIT {
     KubernetesClientException refused =
         catchThrowableOfType(KubernetesClientException.class, request);
     assertThat(refused).as("the server must refuse").isNotNull();
-    return refused.getStatus().getMessage();
+    return ServerWording.today(refused.getStatus().getMessage());
   }
 
   /** {@code change} laid over {@code base}: objects are merged, null removes, all else replaces. */

@@ -33,6 +33,10 @@ import java.util.stream.Stream;
  */
 public final class ApiServer {
   private static final String TOKEN = "admin-of-a-test";
+
+  /** Which program it is: by default that of the newest Kubernetes the project is tested with. */
+  private static final String PROGRAM = System.getProperty("kube-apiserver", "kube-apiserver");
+
   private static final Duration START = Duration.ofMinutes(2);
 
   private static ApiServer shared;
@@ -59,7 +63,7 @@ public final class ApiServer {
     Files.writeString(tokens, TOKEN + ",admin,admin,system:masters\n");
     int port = freePort();
     start(
-        "kube-apiserver",
+        PROGRAM,
         "--etcd-servers=http://127.0.0.1:" + etcdPort,
         "--bind-address=127.0.0.1",
         "--advertise-address=127.0.0.1",
@@ -83,7 +87,7 @@ public final class ApiServer {
             .build();
     client = new KubernetesClientBuilder().withConfig(config).build();
     Await.value(
-        "kube-apiserver on port %d is ready; its log:\n%s".formatted(port, directory),
+        "%s on port %d is ready; its log:\n%s".formatted(PROGRAM, port, directory),
         START,
         this::ready);
   }

@@ -107,7 +107,8 @@ public final class FetchedJob {
   private void finish(String criterion, String condition, UnaryOperator<JobStatusBuilder> counts) {
     JobStatusBuilder status =
         new JobStatusBuilder().withStartTime(now().minusSeconds(5).toString());
-    for (String type : List.of(criterion, condition)) {
+    for (String type :
+        kubernetesMinor() < 31 ? List.of(condition) : List.of(criterion, condition)) {
       status
           .addNewCondition()
           .withType(type)
@@ -119,6 +120,13 @@ public final class FetchedJob {
     }
     job.setStatus(counts.apply(status).build());
     client.resource(job).updateStatus();
+  }
+
+  /**
+   * The Job controller tells the criterion of an end from 1.31 on; before, the server refuses it.
+   */
+  private int kubernetesMinor() {
+    return Integer.parseInt(client.getKubernetesVersion().getMinor());
   }
 
   private static Instant now() {
