@@ -388,6 +388,7 @@ class Refusals(unittest.TestCase):
         ("an unknown field of a profile", ["--set", "profiles.snp.runtimeClass=x"], "/profiles/snp"),
         ("a label value that is no text", ["--set-json", 'profiles.a.nodeSelectorTerms=[{"x":true}]'], "/profiles/a/nodeSelectorTerms/0/x"),
         ("an impossible host port", ["--set", "registry.hostPort=70000"], "/registry/hostPort"),
+        ("a rate that is none", ["--set", "registry.scrub.rate=slow"], "/registry/scrub/rate"),
         ("the root directory as store", ["--set", "nodes.store=/"], "/nodes/store"),
         ("a store with ..", ["--set", "nodes.store=/var/../etc"], "/nodes/store"),
         ("an empty registry", ["--set", "images.registry="], "/images/registry"),

@@ -3,6 +3,7 @@ package dev.ipfstee.fetcher;
 import dev.ipfstee.fetcher.command.CommandErrors;
 import dev.ipfstee.fetcher.command.FetchCommand;
 import dev.ipfstee.fetcher.command.InspectCommand;
+import dev.ipfstee.fetcher.command.ScrubCommand;
 import dev.ipfstee.fetcher.command.Version;
 import dev.ipfstee.fetcher.registry.ServeCommand;
 import dev.ipfstee.fetcher.store.PrepareStoreCommand;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Command;
       FetchCommand.class,
       InspectCommand.class,
       ServeCommand.class,
+      ScrubCommand.class,
       PrepareStoreCommand.class
     },
     versionProvider = Version.class,

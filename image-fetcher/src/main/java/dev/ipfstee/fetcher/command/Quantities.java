@@ -11,7 +11,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Sizes as Kubernetes writes quantities, and durations as Go does. */
-final class Quantities {
+public final class Quantities {
   private static final Pattern SIZE =
       Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)(e\\d{1,2}|E\\d{1,2}|[KMGTPE]i|[kMGTPE])?");
   private static final Map<String, BigDecimal> UNITS =
@@ -89,7 +89,10 @@ final class Quantities {
   }
 
   /** For picocli. */
-  static final class SizeConverter implements ITypeConverter<Long> {
+  public static final class SizeConverter implements ITypeConverter<Long> {
+    /** For picocli. */
+    public SizeConverter() {}
+
     @Override
     public Long convert(String value) {
       return size(value);
@@ -97,7 +100,10 @@ final class Quantities {
   }
 
   /** For picocli. */
-  static final class DurationConverter implements ITypeConverter<Duration> {
+  public static final class DurationConverter implements ITypeConverter<Duration> {
+    /** For picocli. */
+    public DurationConverter() {}
+
     @Override
     public Duration convert(String value) {
       return duration(value);
@@ -105,7 +111,10 @@ final class Quantities {
   }
 
   /** For picocli. */
-  static final class MinFreeConverter implements ITypeConverter<MinFree> {
+  public static final class MinFreeConverter implements ITypeConverter<MinFree> {
+    /** For picocli. */
+    public MinFreeConverter() {}
+
     @Override
     public MinFree convert(String value) {
       return minFree(value);

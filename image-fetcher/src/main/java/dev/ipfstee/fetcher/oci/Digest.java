@@ -5,6 +5,7 @@ import dev.ipfstee.fetcher.report.Reason;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -60,6 +61,13 @@ public record Digest(Algorithm algorithm, String hex) {
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException(impossible);
     }
+  }
+
+  /** The digest that a file of an image layout is named by; empty for any other name. */
+  public static Optional<Digest> of(Algorithm algorithm, String hex) {
+    return hex.length() == algorithm.hexLength && LOWER_HEX.matcher(hex).matches()
+        ? Optional.of(new Digest(algorithm, hex))
+        : Optional.empty();
   }
 
   /**

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * What the operator polls: the images of which every blob is there, and the fetches under way. It
@@ -22,16 +23,25 @@ import java.util.Map;
  */
 final class Inventory {
   private static final long VERSION = 1;
+
+  /** More of them are news of the disk, not of each blob. */
+  private static final int MAX_DAMAGES = 64;
+
   private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final StoreReader store;
   private final RegistryContents contents;
+  private final Supplier<Map<Digest, String>> damages;
 
   private Snapshot latest;
 
-  Inventory(StoreReader store, RegistryContents contents) {
+  /**
+   * @param damages what is wrong with blobs, by digest
+   */
+  Inventory(StoreReader store, RegistryContents contents, Supplier<Map<Digest, String>> damages) {
     this.store = store;
     this.contents = contents;
+    this.damages = damages;
   }
 
   /**
@@ -74,8 +84,25 @@ final class Inventory {
     document.put("version", VERSION);
     document.put("images", images);
     document.put("fetches", fetches);
+    document.put("damaged", damaged());
     byte[] body = JsonTree.bytes(document);
     return new Snapshot(body, etag(body), images.size(), System.nanoTime());
+  }
+
+  private List<Object> damaged() {
+    List<Object> blobs = new ArrayList<>();
+    damages
+        .get()
+        .forEach(
+            (digest, finding) -> {
+              if (blobs.size() < MAX_DAMAGES) {
+                Map<String, Object> entry = new LinkedHashMap<>();
+                entry.put("digest", digest.toString());
+                entry.put("finding", finding);
+                blobs.add(entry);
+              }
+            });
+    return blobs;
   }
 
   private boolean isComplete(StoredImage image, Map<Digest, ImageGraph> graphs) {

@@ -148,7 +148,10 @@ final class RegistryHandler {
             .orElseThrow(
                 () ->
                     new RegistryException(
-                        ErrorCode.BLOB_UNKNOWN, "blob " + digest + " isn't in this node's store"));
+                        ErrorCode.BLOB_UNKNOWN,
+                        "blob "
+                            + digest
+                            + " isn't in this node's store, or was found damaged there"));
     if (size != node.size()) {
       String message =
           "blob "

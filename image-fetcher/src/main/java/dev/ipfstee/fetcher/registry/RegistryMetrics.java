@@ -1,6 +1,8 @@
 package dev.ipfstee.fetcher.registry;
 
 import dev.ipfstee.fetcher.store.StoreReader;
+import dev.ipfstee.fetcher.store.StoreWatch;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
@@ -55,6 +57,19 @@ final class RegistryMetrics {
         .register(meters);
     Gauge.builder("ipfstee.store.volume.usable.bytes", size::usableBytes)
         .description("What the store's volume can still take")
+        .register(meters);
+  }
+
+  /** Shows what watching over the blobs has come to. */
+  void observe(StoreWatch watch) {
+    Gauge.builder("ipfstee.store.blobs.damaged", () -> watch.damages().size())
+        .description("Blobs in the store that aren't what their digest says, and aren't served")
+        .register(meters);
+    FunctionCounter.builder("ipfstee.store.scrub.bytes", watch, StoreWatch::bytes)
+        .description("Bytes of blobs that were hashed again")
+        .register(meters);
+    FunctionCounter.builder("ipfstee.store.scrub.passes", watch, StoreWatch::passes)
+        .description("How often all blobs were hashed again")
         .register(meters);
   }
 

@@ -1,8 +1,10 @@
 package dev.ipfstee.fetcher.registry;
 
+import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.StoreReader;
+import dev.ipfstee.fetcher.store.StoreWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -34,6 +36,7 @@ final class RegistryServer {
   private final Vertx vertx;
   private final JsonLog log;
   private final StoreReader store;
+  private final StoreWatch watch;
   private final HttpListener registry;
   private final Optional<HttpListener> management;
   private ListenAddress address;
@@ -44,16 +47,23 @@ final class RegistryServer {
    * @param listen for container runtimes
    * @param management for probes, monitoring and the operator
    * @param maxConnections of container runtimes
+   * @param watch how closely to watch over the blobs
    */
   record Settings(
-      Path store, ListenAddress listen, Optional<ListenAddress> management, int maxConnections) {}
+      Path store,
+      ListenAddress listen,
+      Optional<ListenAddress> management,
+      int maxConnections,
+      StoreWatch.Settings watch) {}
 
   RegistryServer(Settings settings, PrintStream logStream) {
     log = new JsonLog(logStream, InstantSource.system());
-    store = StoreReader.of(settings.store());
+    StoreReader onDisk = StoreReader.of(settings.store());
+    watch = StoreWatch.start(onDisk, settings.watch(), this::tellDamage);
+    store = onDisk.hiding(watch::isDamaged);
     RegistryContents contents = new RegistryContents(store, log);
     RegistryMetrics metrics = new RegistryMetrics();
-    Inventory inventory = new Inventory(store, contents);
+    Inventory inventory = new Inventory(store, contents, watch::damages);
     vertx = Vertx.vertx(options());
     registry =
         new HttpListener(
@@ -63,6 +73,7 @@ final class RegistryServer {
             new RegistryHandler(store, contents, log)::answer,
             metrics::answered);
     metrics.observe(store, inventory, registry.guard()::openConnections);
+    metrics.observe(watch);
     ManagementHandler managementHandler =
         new ManagementHandler(store, contents, inventory, metrics, registry.guard()::isDraining);
     management =
@@ -76,6 +87,12 @@ final class RegistryServer {
                         MAX_MANAGEMENT_CONNECTIONS,
                         managementHandler::answer,
                         (request, status, bytes) -> {}));
+  }
+
+  private void tellDamage(Digest digest, String finding) {
+    log.warn(
+        "a blob is damaged; it isn't served, and images that need it must be fetched again",
+        Map.of("blob", digest.toString(), "finding", finding));
   }
 
   private static VertxOptions options() {
@@ -130,6 +147,7 @@ final class RegistryServer {
     } catch (InterruptedException hurry) {
       Thread.currentThread().interrupt();
     }
+    watch.close();
     await(vertx.close(), "stop");
     log.info("stopped", Map.of("drained", finished));
     return finished;

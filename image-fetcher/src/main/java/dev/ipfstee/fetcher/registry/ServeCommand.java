@@ -1,5 +1,7 @@
 package dev.ipfstee.fetcher.registry;
 
+import dev.ipfstee.fetcher.command.Quantities;
+import dev.ipfstee.fetcher.store.StoreWatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,6 +23,9 @@ import picocli.CommandLine.TypeConversionException;
 public final class ServeCommand implements Callable<Integer> {
   /** With the pods' usual 30 seconds of grace, this leaves time for what comes after. */
   private static final Duration DRAIN = Duration.ofSeconds(10);
+
+  /** A look costs a few system calls per blob. */
+  private static final Duration LOOK = Duration.ofSeconds(3);
 
   @Option(
       names = "--store",
@@ -53,6 +58,27 @@ public final class ServeCommand implements Callable<Integer> {
               + " (default: ${DEFAULT-VALUE}).")
   private int maxConnections;
 
+  @Option(
+      names = "--scrub-rate",
+      paramLabel = "SIZE",
+      defaultValue = "8Mi",
+      converter = Quantities.SizeConverter.class,
+      description =
+          "At most so many bytes a second are read to hash all blobs again, over and over; 0: not"
+              + " at all. A file that was touched is hashed within seconds in any case (default:"
+              + " ${DEFAULT-VALUE}).")
+  private long scrubRate;
+
+  @Option(
+      names = "--scrub-interval",
+      paramLabel = "DURATION",
+      defaultValue = "24h",
+      converter = Quantities.DurationConverter.class,
+      description =
+          "Time from the start of one such pass to that of the next, unless it takes longer"
+              + " (default: ${DEFAULT-VALUE}).")
+  private Duration scrubInterval;
+
   @Spec private CommandSpec spec;
 
   /** For picocli. */
@@ -80,7 +106,11 @@ public final class ServeCommand implements Callable<Integer> {
     RegistryServer server =
         new RegistryServer(
             new RegistryServer.Settings(
-                store, listen, Optional.ofNullable(management), maxConnections),
+                store,
+                listen,
+                Optional.ofNullable(management),
+                maxConnections,
+                new StoreWatch.Settings(LOOK, scrubRate, scrubInterval)),
             System.err);
     try {
       server.start();

@@ -139,6 +139,11 @@ public final class BlobStore implements AutoCloseable {
     }
   }
 
+  /** Takes away what was found wrong; see {@link Quarantine#take}. */
+  void quarantine(Digest digest, Object wrong) throws IOException {
+    quarantine.take(digest, wrong);
+  }
+
   /**
    * Starts to write a blob.
    *

@@ -6,6 +6,8 @@ import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -14,9 +16,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Reads a store, needs no right to write, and never waits for a writer. Thread-safe. The store may
@@ -26,9 +30,15 @@ public final class StoreReader {
   private static final int HASH_BUFFER = 1 << 20;
 
   private final StoreLayout layout;
+  private final Predicate<Digest> hidden;
 
   public StoreReader(StoreLayout layout) {
+    this(layout, unused -> false);
+  }
+
+  private StoreReader(StoreLayout layout, Predicate<Digest> hidden) {
     this.layout = layout;
+    this.hidden = hidden;
   }
 
   /** Reads the store in this directory; a symbolic link to the directory itself is resolved now. */
@@ -39,6 +49,11 @@ public final class StoreReader {
     } catch (IOException notThereYet) {
       return new StoreReader(new StoreLayout(root));
     }
+  }
+
+  /** A reader of the same store, for which these blobs aren't there. */
+  public StoreReader hiding(Predicate<Digest> blobs) {
+    return new StoreReader(layout, blobs);
   }
 
   public StoreLayout layout() {
@@ -91,6 +106,36 @@ public final class StoreReader {
     return attributes(digest).map(unused -> layout.blob(digest));
   }
 
+  /**
+   * The blobs that are there, by the names of their files; none when there is no store yet.
+   *
+   * @throws FetchException {@link Reason#IO_ERROR} when the store can't be read
+   */
+  public List<Digest> blobs() {
+    List<Digest> blobs = new ArrayList<>();
+    for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
+      Path directory = layout.blobs(algorithm);
+      if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+        continue;
+      }
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+        for (Path file : files) {
+          Digest.of(algorithm, file.getFileName().toString())
+              .filter(digest -> blob(digest).isPresent())
+              .ifPresent(blobs::add);
+        }
+      } catch (DirectoryIteratorException | IOException cause) {
+        throw StoreErrors.of(
+            "list",
+            directory,
+            cause instanceof DirectoryIteratorException broken
+                ? broken.getCause()
+                : (IOException) cause);
+      }
+    }
+    return blobs;
+  }
+
   /** The size in bytes of a blob's file; empty as in {@link #blob(Digest)}. */
   public Optional<Long> blobSize(Digest digest) {
     return attributes(digest).map(BasicFileAttributes::size);
@@ -99,6 +144,9 @@ public final class StoreReader {
   /** What the file system says of a blob's file; empty when {@link #blob(Digest)} is. */
   Optional<BasicFileAttributes> attributes(Digest digest) {
     Path file = layout.blob(digest);
+    if (hidden.test(digest)) {
+      return Optional.empty();
+    }
     try {
       if (!attributes(layout.blobs()).isDirectory()
           || !attributes(layout.blobs(digest.algorithm())).isDirectory()) {

@@ -3,9 +3,11 @@ package dev.ipfstee.fetcher.registry;
 import static dev.ipfstee.fetcher.registry.RunningRegistry.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.StoredImage;
 import dev.ipfstee.fetcher.store.TestImage;
+import java.io.RandomAccessFile;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +31,7 @@ class ManagementTest {
       assertThat(response.statusCode()).isEqualTo(503);
       assertThat(text(response)).contains(root().toString());
       assertThat(text(registry.manage("/inventory")))
-          .isEqualTo("{\"version\":1,\"images\":[],\"fetches\":[]}");
+          .isEqualTo("{\"version\":1,\"images\":[],\"fetches\":[],\"damaged\":[]}");
       assertThat(registry.get(manifest()).statusCode()).isEqualTo(404);
 
       storeImage();
@@ -73,9 +75,9 @@ class ManagementTest {
       assertThat(text(response))
           .isEqualTo(
               ("{\"version\":1,\"images\":[{\"source\":\"ipfs://%s\",\"cid\":\"%s\","
-                      + "\"layout\":\"OciLayout\",\"digest\":\"%s\",\"mediaType\":\"%s\","
-                      + "\"platforms\":[\"linux/amd64\"],\"bytes\":%d}],"
-                      + "\"fetches\":[{\"source\":\"ipfs://bafyother\",\"bytes\":1,\"total\":2}]}")
+                   + "\"layout\":\"OciLayout\",\"digest\":\"%s\",\"mediaType\":\"%s\","
+                   + "\"platforms\":[\"linux/amd64\"],\"bytes\":%d}],"
+                   + "\"fetches\":[{\"source\":\"ipfs://bafyother\",\"bytes\":1,\"total\":2}],\"damaged\":[]}")
                   .formatted(
                       image.cid(), image.cid(), image.digest(), image.mediaType(), image.bytes()));
       String etag = response.headers().firstValue("etag").orElseThrow();
@@ -109,6 +111,42 @@ class ManagementTest {
     Files.writeString(broken.resolve("progress.json"), "{");
     try (RunningRegistry registry = new RunningRegistry(root())) {
       assertThat(text(registry.manage("/inventory"))).contains("\"fetches\":[]");
+    }
+  }
+
+  @Test
+  void flippedByteIsSeenWhileTheRegistryRunsAndMendedByTheNextFetch() throws Exception {
+    storeImage();
+    Digest layer = IMAGE.amd64().layers().get(1).digest();
+    String blob = "/v2/ipfs/" + IMAGE.cid() + "/blobs/" + layer;
+    try (RunningRegistry registry = new RunningRegistry(root())) {
+      await(() -> text(registry.manage("/metrics")).contains("scrub_passes_total 1.0"));
+      assertThat(registry.get(blob).statusCode()).isEqualTo(200);
+      Path file = root().resolve("blobs/sha256").resolve(layer.hex());
+      FileTime modified = Files.getLastModifiedTime(file);
+      try (RandomAccessFile content = new RandomAccessFile(file.toFile(), "rw")) {
+        content.seek(100);
+        int before = content.read();
+        content.seek(100);
+        content.write(before ^ 1);
+      }
+      Files.setLastModifiedTime(file, modified);
+
+      await(() -> text(registry.manage("/inventory")).contains("\"images\":[]"));
+
+      assertThat(text(registry.manage("/inventory")))
+          .contains("\"damaged\":[{\"digest\":\"" + layer + "\",\"finding\":\"its content is ");
+      HttpResponse<byte[]> damaged = registry.get(blob);
+      assertThat(damaged.statusCode()).isEqualTo(404);
+      assertThat(text(damaged)).contains("BLOB_UNKNOWN").contains("damaged");
+      assertThat(registry.log()).contains("a blob is damaged").contains(layer.toString());
+      assertThat(text(registry.manage("/metrics"))).contains("ipfstee_store_blobs_damaged 1.0");
+
+      storeImage();
+
+      await(() -> text(registry.manage("/inventory")).contains(IMAGE.cid()));
+      assertThat(text(registry.manage("/inventory"))).contains("\"damaged\":[]");
+      assertThat(registry.get(blob).body()).isEqualTo(IMAGE.amd64().layers().get(1).content());
     }
   }
 

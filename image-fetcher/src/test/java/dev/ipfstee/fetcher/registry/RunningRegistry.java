@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.registry;
 
+import dev.ipfstee.fetcher.store.StoreWatch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,7 +30,12 @@ final class RunningRegistry implements AutoCloseable {
     ListenAddress anyPort = ListenAddress.parse("127.0.0.1:0");
     server =
         new RegistryServer(
-            new RegistryServer.Settings(store, anyPort, Optional.of(anyPort), maxConnections),
+            new RegistryServer.Settings(
+                store,
+                anyPort,
+                Optional.of(anyPort),
+                maxConnections,
+                new StoreWatch.Settings(Duration.ofMillis(20), 1 << 30, Duration.ofHours(1))),
             new PrintStream(logged, true, StandardCharsets.UTF_8));
     server.start();
   }
