@@ -26,6 +26,14 @@ app.kubernetes.io/component: {{ . }}
 {{- if eq .Release.Namespace .Values.nodes.namespace }}
 {{- fail (printf "nodes.namespace: '%s' is also the release namespace: the operator runs restricted, the node programs need a hostPath; use two namespaces" .Values.nodes.namespace) }}
 {{- end }}
+{{- if has .Values.nodes.namespace .Values.watchNamespaces }}
+{{- fail (printf "watchNamespaces: '%s' is nodes.namespace, where only the node programs may run; leave it out" .Values.nodes.namespace) }}
+{{- end }}
+{{- range .Values.gatewaySecrets.namespaces }}
+{{- if and $.Values.watchNamespaces (ne . "*") (not (has . $.Values.watchNamespaces)) }}
+{{- fail (printf "gatewaySecrets.namespaces: '%s' isn't one of watchNamespaces, so nothing there is served; leave it out" .) }}
+{{- end }}
+{{- end }}
 {{- if not .Values.fetcher.image.digest }}
 {{- fail "fetcher.image.digest: not set. Give the digest of the image-fetcher image (sha256:…): the admission policy lets only that image run beside the store" }}
 {{- end }}

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -94,6 +95,23 @@ def pod_templates(scenario):
 
 def operator_config(scenario):
     return parse_plain(find(scenario, "ConfigMap", "ipfs-tee-operator")["data"]["config.yaml"])
+
+
+def roles(yaml):
+    """(kind, name, namespace) -> [(comment, rule)] of every role in a rendered text, comments and all."""
+    found = {}
+    for text in re.split(r"^---$", yaml, flags=re.M):
+        if not re.search(r"^kind: (Cluster)?Role$", text, re.M):
+            continue
+        (role,) = parse(text)
+        comments, comment = [], []
+        for line in text.splitlines():
+            if line.startswith("  - "):
+                comments.append("\n".join(comment))
+            comment = comment + [line.strip()] if line.startswith("  #") else []
+        name = (role["kind"], role["metadata"]["name"], role["metadata"].get("namespace"))
+        found[name] = list(zip(comments, role["rules"], strict=True))
+    return found
 
 
 def values():

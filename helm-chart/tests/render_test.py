@@ -7,7 +7,7 @@ import unittest
 
 from chart import (
     CHART, FETCHER_DIGEST, NODES, PROJECT, SCENARIOS, SYSTEM, VALUES, Failed, find, helm_template,
-    objects, of_kind, operator_config, parse, pod_templates, rendered, run, values,
+    objects, of_kind, operator_config, parse, pod_templates, rendered, roles, run, values,
 )  # fmt: skip
 
 DIGEST = ("--set", f"fetcher.image.digest={FETCHER_DIGEST}")
@@ -31,7 +31,8 @@ class Chart(unittest.TestCase):
                     self.assertEqual("ipfs-tee-operator", labels["app.kubernetes.io/name"])
                     self.assertEqual("Helm", labels["app.kubernetes.io/managed-by"])
                     if o["metadata"]["name"] != "ipfs-tee-operator-image-secrets":
-                        self.assertIn(o["metadata"].get("namespace"), (None, SYSTEM, NODES))
+                        served = operator_config(scenario)["watchNamespaces"]
+                        self.assertIn(o["metadata"].get("namespace"), (None, SYSTEM, NODES, *served))
         for o in objects("airgap"):
             self.assertEqual("platform", o["metadata"]["labels"]["team"])
 
@@ -196,51 +197,62 @@ class PodSecurity(unittest.TestCase):
 
 
 class Rights(unittest.TestCase):
-    EXPECTED = {
-        ("ClusterRole", "ipfs-tee-operator"): {
-            "ipfstee.dev/teeworkloads": "get list watch",
-            "ipfstee.dev/ipfsimages": "create delete get list patch watch",
-            "ipfstee.dev/ipfsimages/status": "get patch update",
-            "ipfstee.dev/teeworkloads/status": "get patch update",
-            "ipfstee.dev/teeworkloads/finalizers": "update",
-            "apps/deployments": "create get list patch watch",
-            "/configmaps": "create delete get patch",
-            "apps/replicasets": "get list watch",
-            "/pods": "get list watch",
-            "/nodes": "get list watch",
-            "node.k8s.io/runtimeclasses": "get list watch",
-            "events.k8s.io/events": "create patch",
-        },
-        # Bound to the operator nowhere, by default.
-        ("ClusterRole", "ipfs-tee-operator-gateway-secrets"): {
-            "/secrets": "get",
-        },
-        ("Role", "ipfs-tee-operator"): {
-            "batch/jobs": "create delete get list watch",
+    """Verb by verb, and for each its reason. What the operator really asks for, OperatorApplicationIT knows."""
+
+    CLUSTER = {
+        "/nodes": "list watch",
+        "node.k8s.io/runtimeclasses": "list watch",
+    }
+    WORKLOADS = {
+        "ipfstee.dev/teeworkloads": "list watch",
+        "ipfstee.dev/ipfsimages": "create delete get list patch watch",
+        "ipfstee.dev/ipfsimages/status": "patch",
+        "ipfstee.dev/teeworkloads/status": "patch",
+        "ipfstee.dev/teeworkloads/finalizers": "update",
+        "apps/deployments": "create get list patch watch",
+        "/configmaps": "create delete get patch",
+        "apps/replicasets": "list watch",
+        "/pods": "list watch",
+        "events.k8s.io/events": "create",
+    }
+    ALWAYS = {
+        ("Role", "ipfs-tee-operator", NODES): {
+            "batch/jobs": "create delete list watch",
+            "/pods": "list watch",
             "/secrets": "create",
         },
-        ("Role", "ipfs-tee-operator-leader-election"): {
+        # Bound to the operator nowhere, by default.
+        ("ClusterRole", "ipfs-tee-operator-gateway-secrets", None): {
+            "/secrets": "get",
+        },
+        ("Role", "ipfs-tee-operator-leader-election", SYSTEM): {
             "coordination.k8s.io/leases": "create",
             "coordination.k8s.io/leases/ipfs-tee-operator": "get patch update",
         },
     }
+    FOR_USERS = ("ipfs-tee-operator-view", "ipfs-tee-operator-edit")
+
+    @classmethod
+    def setUpClass(cls):
+        """The modes: the operator serves all namespaces, one, or two."""
+        cls.modes = {
+            mode: roles(helm_template(*DIGEST, "--set-json", f"watchNamespaces={json.dumps(mode)}"))
+            for mode in ((), ("a",), ("a", "b"))
+        }
+
+    def operators_roles(self):
+        for mode, found in self.modes.items():
+            yield mode, {name: rules for name, rules in found.items() if name[1] not in self.FOR_USERS}
 
     def test_the_operator_has_exactly_these(self):
-        granted = {}
-        for kind in ("ClusterRole", "Role"):
-            for role in of_kind("default", kind):
-                name = role["metadata"]["name"]
-                if name in ("ipfs-tee-operator-view", "ipfs-tee-operator-edit"):
-                    continue
-                granted[kind, name] = {
-                    f"{group}/{resource}" + "".join(f"/{n}" for n in rule.get("resourceNames", [])): " ".join(
-                        sorted(rule["verbs"])
-                    )
-                    for rule in role["rules"]
-                    for group in rule["apiGroups"]
-                    for resource in rule["resources"]
-                }
-        self.assertEqual(self.EXPECTED, granted)
+        for mode, found in self.operators_roles():
+            expected = dict(self.ALWAYS)
+            expected["ClusterRole", "ipfs-tee-operator", None] = self.CLUSTER | ({} if mode else self.WORKLOADS)
+            for namespace in mode:
+                expected["Role", "ipfs-tee-operator-workloads", namespace] = self.WORKLOADS
+            granted = {name: self.table(rules) for name, rules in found.items()}
+            with self.subTest(mode):
+                self.assertEqual(expected, granted)
 
     def bindings(self, objects, role):
         return sorted(
@@ -273,11 +285,59 @@ class Rights(unittest.TestCase):
             operator_config("airgap")["gateways"][0],
         )
 
-    def test_nothing_is_bound_to_the_node_programs(self):
-        for kind in ("ClusterRoleBinding", "RoleBinding"):
-            for binding in of_kind("default", kind):
-                for subject in binding["subjects"]:
-                    self.assertEqual((SYSTEM, "ipfs-tee-operator"), (subject["namespace"], subject["name"]))
+    @staticmethod
+    def table(rules):
+        return {
+            f"{group}/{resource}" + "".join(f"/{n}" for n in rule.get("resourceNames", [])): " ".join(sorted(rule["verbs"]))
+            for _, rule in rules
+            for group in rule["apiGroups"]
+            for resource in rule["resources"]
+        }
+
+    def test_every_verb_says_why(self):
+        for mode, found in self.operators_roles():
+            for name, rules in found.items():
+                for comment, rule in rules:
+                    with self.subTest(mode, role=name, resources=rule["resources"]):
+                        reasons = re.findall(r"^#   ([a-z]+(?:, [a-z]+)*): \S.+\.$", comment, re.M)
+                        explained = [verb for verbs in reasons for verb in verbs.split(", ")]
+                        self.assertEqual(sorted(rule["verbs"]), sorted(explained), comment)
+
+    def test_nothing_is_granted_by_a_wildcard_and_no_secret_is_listed(self):
+        for scenario in SCENARIOS:
+            for name, rules in roles(rendered(scenario)).items():
+                for _, rule in rules:
+                    self.assertNotIn("nonResourceURLs", rule, name)
+                    for words in (rule["apiGroups"], rule["resources"], rule["verbs"]):
+                        self.assertFalse([word for word in words if "*" in word], name)
+                    if "secrets" in rule["resources"]:
+                        self.assertFalse({"list", "watch", "deletecollection"} & set(rule["verbs"]), name)
+
+    def test_roles_are_bound_where_they_are_and_to_the_operator_only(self):
+        for scenario in SCENARIOS:
+            bound = set()
+            for kind in ("ClusterRoleBinding", "RoleBinding"):
+                for binding in of_kind(scenario, kind):
+                    for subject in binding["subjects"]:
+                        self.assertEqual((SYSTEM, "ipfs-tee-operator"), (subject["namespace"], subject["name"]))
+                    role, namespace = binding["roleRef"], binding["metadata"].get("namespace")
+                    bound.add((role["kind"], role["name"], namespace))
+            granted = {name for name in roles(rendered(scenario)) if name[1] not in self.FOR_USERS}
+            secrets = "ipfs-tee-operator-gateway-secrets"
+            granted.discard(("ClusterRole", secrets, None))
+            self.assertEqual(granted, {b for b in bound if b[:2] != ("ClusterRole", secrets)})
+
+    def test_served_namespaces_bound_where_secrets_are_read(self):
+        two = ["--set", "watchNamespaces={a,b}"]
+        everywhere = parse(helm_template(*DIGEST, *two, "--set-json", 'gatewaySecrets.namespaces=["*"]'))
+        self.assertEqual(
+            [("RoleBinding", "a", "ClusterRole"), ("RoleBinding", "b", "ClusterRole")],
+            self.bindings(everywhere, "ipfs-tee-operator-gateway-secrets"),
+        )
+
+    def test_the_operator_is_told_which_namespaces_are_served(self):
+        self.assertEqual([], operator_config("default")["watchNamespaces"])
+        self.assertEqual(["team-a", "team-b"], operator_config("namespaced")["watchNamespaces"])
 
     def test_users_cannot_write_the_status(self):
         for role in of_kind("default", "ClusterRole"):
@@ -285,15 +345,6 @@ class Rights(unittest.TestCase):
                 for rule in role["rules"]:
                     if set(rule["verbs"]) & {"create", "update", "patch"}:
                         self.assertFalse([r for r in rule["resources"] if r.endswith("/status")])
-
-    def test_every_rule_says_why(self):
-        for path in (CHART / "templates" / "operator").glob("*role*.yaml"):
-            before = ""
-            for line in path.read_text().splitlines():
-                # A second rule for the same resource continues the comment of the first.
-                if line.startswith("  - apiGroups:") and path.name != "role-system.yaml":
-                    self.assertTrue(before.lstrip().startswith("#"), f"{path.name}: {line}")
-                before = line
 
 
 class Network(unittest.TestCase):
@@ -397,6 +448,10 @@ class Refusals(unittest.TestCase):
         ("no replica", ["--set", "operator.replicas=0"], "/operator/replicas"),
         ("an unknown log level", ["--set", "operator.logLevel=LOUD"], "/operator/logLevel"),
         ("one namespace for both", ["--set", f"nodes.namespace={SYSTEM}"], "nodes.namespace: 'ipfs-tee-system' is also the release namespace"),
+        ("the nodes' namespace as one with workloads", ["--set", f"watchNamespaces={{a,{NODES}}}"], "watchNamespaces: 'ipfs-tee-nodes' is nodes.namespace"),
+        ("a namespace that can't be one", ["--set", "watchNamespaces={Team}"], "/watchNamespaces/0"),
+        ("Secrets where nothing is served", ["--set", "watchNamespaces={a}", "--set", "gatewaySecrets.namespaces={b}"], "gatewaySecrets.namespaces: 'b' isn't one of watchNamespaces"),
+        ("a namespace twice", ["--set", "watchNamespaces={a,a}"], "/watchNamespaces"),
         (
             "a cluster without admission policies",
             ["--api-versions", "apps/v1/Deployment"],

@@ -164,6 +164,34 @@ def pod_of(scenario, kind, name):
     }
 
 
+def may(server, user, line):
+    """Whether RBAC lets the user do it: verb, group, resource and namespace, "-" where there is none."""
+    verb, group, resource, *name, namespace = (w if w != "-" else "" for w in line.split())
+    resource, _, subresource = resource.partition("/")
+    attributes = {
+        "verb": verb, "group": group, "resource": resource, "subresource": subresource, "namespace": namespace,
+        "name": "".join(name),
+    }  # fmt: skip
+    account = user.split(":")
+    groups = [f"system:serviceaccounts:{account[2]}", "system:serviceaccounts"] if len(account) == 4 else []
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": user, "groups": [*groups, "system:authenticated"], "resourceAttributes": attributes},
+    }
+    answer = server.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+    return answer["status"].get("allowed", False)
+
+
+def await_right(server, user, line, granted=True):
+    """The server takes up a change of roles and bindings a moment after it was made."""
+    deadline = time.monotonic() + 60
+    while may(server, user, line) != granted:
+        if time.monotonic() > deadline:
+            raise AssertionError(f"whether {user} may {line} isn't {granted} after 60 s")
+        time.sleep(0.1)
+
+
 class ServerTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -271,6 +299,7 @@ class Rights(ServerTest):
         list apps replicasets team
         watch apps replicasets team
         list - nodes -
+        list - pods ipfs-tee-nodes
         watch node.k8s.io runtimeclasses -
         create events.k8s.io events team
         create batch jobs ipfs-tee-nodes
@@ -280,6 +309,12 @@ class Rights(ServerTest):
         create coordination.k8s.io leases ipfs-tee-system
     """
     MAY_NOT = """
+        get ipfstee.dev teeworkloads team
+        update ipfstee.dev ipfsimages/status team
+        get - nodes -
+        get - pods team
+        get batch jobs ipfs-tee-nodes
+        patch events.k8s.io events team
         get - secrets ipfs-tee-system
         list - secrets -
         get - secrets team
@@ -315,21 +350,7 @@ class Rights(ServerTest):
     """
 
     def allowed(self, line):
-        verb, group, resource, namespace = (w if w != "-" else "" for w in line.split())
-        resource, _, subresource = resource.partition("/")
-        review = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SubjectAccessReview",
-            "spec": {
-                "user": OPERATOR,
-                "groups": ["system:serviceaccounts", f"system:serviceaccounts:{SYSTEM}", "system:authenticated"],
-                "resourceAttributes": {
-                    "verb": verb, "group": group, "resource": resource, "subresource": subresource, "namespace": namespace,
-                },
-            },
-        }  # fmt: skip
-        answer = self.server.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
-        return answer["status"].get("allowed", False)
+        return may(self.server, OPERATOR, line)
 
     def test_the_operator_may_do_what_it_needs(self):
         for line in filter(str.strip, self.MAY.splitlines()):
@@ -554,6 +575,11 @@ class Authors(ServerTest):
         # What the built-in role edit is made of: no controller aggregates it here.
         cls.bind("editor", role="system:aggregate-to-edit")
         cls.bind("editor", role="ipfs-tee-operator-edit")
+        for user in ("workloads-only", "pods-too", "pods-and-vault", "editor"):
+            await_right(cls.server, user, f"create ipfstee.dev teeworkloads {TEAM}")
+        for user in ("pods-too", "pods-and-vault", "editor"):
+            await_right(cls.server, user, f"create - pods {TEAM}")
+        await_right(cls.server, "pods-and-vault", f"use - serviceaccounts vault {TEAM}")
 
     @classmethod
     def bind(cls, user, *rules, role=None):
@@ -624,6 +650,10 @@ class ImageAuthors(ServerTest):
         Authors.bind.__func__(cls, "images-only", ours)
         Authors.bind.__func__(cls, "images-and-gw", ours, read)
         Authors.bind.__func__(cls, "images-and-secrets", ours, every)
+        for user in ("images-only", "images-and-gw", "images-and-secrets"):
+            await_right(cls.server, user, f"create ipfstee.dev ipfsimages {TEAM}")
+        for user in ("images-and-gw", "images-and-secrets"):
+            await_right(cls.server, user, f"get - secrets gw {TEAM}")
 
     def image(self, *gateways, name="app"):
         return {
@@ -668,6 +698,33 @@ class ImageAuthors(ServerTest):
         self.refused("'gw'", self.server.merge, path, gateways, user="images-only")
         self.server.merge(path, gateways, user="images-and-gw")
         self.server.merge(path, {"spec": {"gateways": []}}, user="images-only")
+
+
+class YNamespacedMode(Rights):
+    """After the others, because it changes the installation to one that serves a single namespace."""
+
+    ELSEWHERE = ("list ipfstee.dev teeworkloads", "create apps deployments", "get - configmaps", "create events.k8s.io events")
+    MAY = "\n".join(f"{line} {TEAM}" for line in ELSEWHERE) + """
+        watch - nodes -
+        watch node.k8s.io runtimeclasses -
+        list - pods team
+        create batch jobs ipfs-tee-nodes
+        list - pods ipfs-tee-nodes
+    """
+    MAY_NOT = Rights.MAY_NOT + "\n".join(f"{line} {namespace}" for line in ELSEWHERE for namespace in ("default", "-")) + """
+        list - pods -
+        watch - pods default
+        list apps replicasets -
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        Installed.helm(cls.server, "upgrade", "--set", f"watchNamespaces={{{TEAM}}}")
+        await_right(cls.server, OPERATOR, "list ipfstee.dev teeworkloads default", granted=False)
+        await_right(cls.server, OPERATOR, f"list ipfstee.dev teeworkloads {TEAM}")
+
+    test_the_operator_may_hold_its_lease = None
 
 
 class ZUpgradeAndUninstall(ServerTest):

@@ -3,6 +3,7 @@
 namespaces:
   system: {{ .Release.Namespace }}
   nodes: {{ .Values.nodes.namespace }}
+watchNamespaces: {{ toJson .Values.watchNamespaces }}
 fetcher:
   image: {{ include "ipfs-tee.fetcherImage" . }}
   imagePullPolicy: {{ .Values.fetcher.image.pullPolicy }}

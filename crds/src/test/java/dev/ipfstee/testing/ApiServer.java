@@ -43,6 +43,7 @@ public final class ApiServer {
 
   private final Path directory;
   private final List<Process> processes = new ArrayList<>();
+  private final AuditLog audit;
   private final Config config;
   private final KubernetesClient client;
 
@@ -61,6 +62,9 @@ public final class ApiServer {
     Path key = writeServiceAccountKey();
     Path tokens = directory.resolve("tokens.csv");
     Files.writeString(tokens, TOKEN + ",admin,admin,system:masters\n");
+    Path auditPolicy = Files.writeString(directory.resolve("audit.yaml"), AuditLog.POLICY);
+    Path auditLog = directory.resolve("audit.log");
+    audit = new AuditLog(auditLog);
     int port = freePort();
     start(
         PROGRAM,
@@ -76,6 +80,10 @@ public final class ApiServer {
         "--service-account-key-file=" + key,
         "--service-account-signing-key-file=" + key,
         "--service-cluster-ip-range=10.0.0.0/24",
+        "--audit-policy-file=" + auditPolicy,
+        "--audit-log-path=" + auditLog,
+        // As on OpenShift: owner references that block deletion need a right on the owner.
+        "--enable-admission-plugins=OwnerReferencesPermissionEnforcement",
         "--disable-admission-plugins=ServiceAccount");
     config =
         new ConfigBuilder(Config.empty())
@@ -112,6 +120,11 @@ public final class ApiServer {
   /** How to reach the server as an administrator. */
   public Config config() {
     return config;
+  }
+
+  /** What service accounts have asked for. */
+  public AuditLog audit() {
+    return audit;
   }
 
   /** A new namespace of its own for a test; its name begins with {@code prefix}. */

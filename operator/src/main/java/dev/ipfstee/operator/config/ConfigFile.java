@@ -15,9 +15,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads the configuration file. */
 public final class ConfigFile {
@@ -59,6 +61,7 @@ public final class ConfigFile {
     OperatorConfig.check(raw != null && raw.fetcher != null, "fetcher is required");
     return new OperatorConfig(
         raw.namespaces == null ? new OperatorConfig.Namespaces(null, null) : raw.namespaces,
+        raw.watchNamespaces == null ? Set.of() : new HashSet<>(raw.watchNamespaces),
         raw.fetcher,
         raw.registry == null ? new OperatorConfig.Registry(null, null, null) : raw.registry,
         raw.gateways == null ? List.of() : raw.gateways.stream().map(ConfigFile::listed).toList(),
@@ -88,6 +91,7 @@ public final class ConfigFile {
   /** The file as it is written. */
   private record Raw(
       OperatorConfig.Namespaces namespaces,
+      List<String> watchNamespaces,
       OperatorConfig.Fetcher fetcher,
       OperatorConfig.Registry registry,
       List<Gateway> gateways,

@@ -8,16 +8,20 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
  * The configuration of the operator, whole and checked.
  *
+ * @param watchNamespaces whose objects are served; empty means all
  * @param gateways the administrator's list: what images may name, and the default, in order
  */
 public record OperatorConfig(
     Namespaces namespaces,
+    Set<String> watchNamespaces,
     Fetcher fetcher,
     Registry registry,
     List<ListedGateway> gateways,
@@ -28,6 +32,13 @@ public record OperatorConfig(
 
   public OperatorConfig {
     check(!gateways.isEmpty(), "gateways: at least one is required");
+    check(
+        watchNamespaces.stream().noneMatch(name -> name == null || name.isBlank()),
+        "watchNamespaces: a name is empty");
+    check(
+        !watchNamespaces.contains(namespaces.nodes()),
+        "watchNamespaces: '" + namespaces.nodes() + "' is that of the node programs");
+    watchNamespaces = Collections.unmodifiableSortedSet(new TreeSet<>(watchNamespaces));
     gateways = List.copyOf(gateways);
     check(
         gateways.stream().map(ListedGateway::url).distinct().count() == gateways.size(),
@@ -48,6 +59,11 @@ public record OperatorConfig(
       return Optional.empty();
     }
     return gateways.stream().filter(gateway -> gateway.url().equals(wanted)).findFirst();
+  }
+
+  /** Whether objects of that namespace are served. */
+  public boolean watches(String namespace) {
+    return watchNamespaces.isEmpty() || watchNamespaces.contains(namespace);
   }
 
   /**

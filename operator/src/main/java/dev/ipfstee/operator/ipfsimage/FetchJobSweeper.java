@@ -68,6 +68,11 @@ final class FetchJobSweeper {
       // Not as we make them: whoever made it may keep it.
       return false;
     }
+    if (!config.watches(image.get().getNamespace().orElseThrow())) {
+      // Made when that namespace was still watched: nobody may look there now, and its own time to
+      // live ends it.
+      return false;
+    }
     if (images
         .get(image.get())
         .filter(found -> uid.equals(found.getMetadata().getUid()))

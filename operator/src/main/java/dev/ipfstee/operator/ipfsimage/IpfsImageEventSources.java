@@ -90,6 +90,8 @@ final class IpfsImageEventSources {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Node.class, IpfsImage.class)
                 .withName("nodes")
+                // They are in no namespace, whichever ones are watched.
+                .withWatchAllNamespaces()
                 .withSecondaryToPrimaryMapper(node -> allImages())
                 // Heartbeats are no news.
                 .withOnUpdateFilter(

@@ -88,6 +88,8 @@ final class TeeWorkloadEventSources {
       EventSourceContext<TeeWorkload> context) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(RuntimeClass.class, TeeWorkload.class)
+            // They are in no namespace, whichever ones are watched; so are nodes.
+            .withWatchAllNamespaces()
             .withSecondaryToPrimaryMapper(runtimeClass -> all(context))
             .build(),
         context);
@@ -96,6 +98,7 @@ final class TeeWorkloadEventSources {
   private static EventSource<Node, TeeWorkload> nodes(EventSourceContext<TeeWorkload> context) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(Node.class, TeeWorkload.class)
+            .withWatchAllNamespaces()
             .withSecondaryToPrimaryMapper(node -> all(context))
             // Heartbeats are no news.
             .withOnUpdateFilter(

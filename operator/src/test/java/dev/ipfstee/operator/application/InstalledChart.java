@@ -1,11 +1,13 @@
 package dev.ipfstee.operator.application;
 
+import dev.ipfstee.api.v1alpha1.SecretTypes;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Tools;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The chart, installed by the real helm into the API server of the tests. What it would give to the
@@ -23,6 +26,8 @@ import java.util.stream.Collectors;
  */
 final class InstalledChart implements AutoCloseable {
   private static final String NAME = "ipfs-tee-operator";
+  private static final String GATEWAY = "gateway.example";
+  private static final String TOKEN = "gateway-token";
   private static final Path CHART = Path.of("../helm-chart");
 
   private final KubernetesClient client;
@@ -39,18 +44,47 @@ final class InstalledChart implements AutoCloseable {
     this.admin = kubeconfig("admin", client.getConfiguration().getOauthToken());
   }
 
-  /** Installs it under names of its own, with short waits. */
-  static InstalledChart into(ApiServer server, Path directory) throws IOException {
+  /**
+   * Installs it under names of its own, with short waits.
+   *
+   * @param values more of them, as {@code name=value}
+   */
+  static InstalledChart into(ApiServer server, Path directory, String... values)
+      throws IOException {
     InstalledChart chart = new InstalledChart(server, directory);
-    chart.helm(
-        "install",
-        NAME,
-        CHART.toString(),
-        "--values=" + CHART.resolve("tests/values/local.yaml"),
-        // They are there, and serve the other tests too.
-        "--set=crds.install=false",
-        "--set=nodes.namespace=" + chart.nodes);
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of("install", NAME, CHART.toString()));
+    arguments.add("--values=" + CHART.resolve("tests/values/local.yaml"));
+    // They are there, and serve the other tests too.
+    arguments.add("--set=crds.install=false");
+    arguments.add("--set=nodes.namespace=" + chart.nodes);
+    // One whose token the operator reads and hands on.
+    arguments.add(
+        "--set-json=gateways=[{\"url\":\"%s\",\"tokenSecretName\":\"%s\"}]"
+            .formatted("https://" + GATEWAY, TOKEN));
+    Stream.of(values).map(value -> "--set=" + value).forEach(arguments::add);
+    chart.helm(arguments.toArray(String[]::new));
+    chart.giveToken();
     return chart;
+  }
+
+  private void giveToken() {
+    client
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName(TOKEN)
+                .withNamespace(system)
+                .endMetadata()
+                .withType(SecretTypes.TOKEN_TYPE)
+                .withStringData(Map.of(SecretTypes.HOST, GATEWAY, SecretTypes.TOKEN, "for-a-test"))
+                .build())
+        .create();
+  }
+
+  /** What the chart grants to the operator, and what the operator has asked for with it. */
+  RightsInUse rights() {
+    return new RightsInUse(client, system, operator().getSpec().getServiceAccountName());
   }
 
   String systemNamespace() {

@@ -2,33 +2,20 @@ package dev.ipfstee.operator.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ipfstee.api.v1alpha1.ConditionTypes;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
-import dev.ipfstee.api.v1alpha1.IpfsImageSpec;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.api.v1alpha1.TeeWorkload;
-import dev.ipfstee.operator.status.Conditions;
-import dev.ipfstee.operator.testing.FetchedJob;
 import dev.ipfstee.operator.testing.NodePrograms;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
-import dev.ipfstee.testing.Kstatus;
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,7 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 class OperatorApplicationIT {
   private static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
   private static final String OTHER = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
-  private static final String DIGEST = "sha256:" + "a".repeat(64);
 
   /** What the kubelet waits is 20 s; half of it must be enough. */
   private static final Duration ORDERLY_END = Duration.ofSeconds(10);
@@ -56,7 +42,7 @@ class OperatorApplicationIT {
   private static NodePrograms nodes;
   private static Replicas replicas;
 
-  private String namespace;
+  private Team team;
 
   @BeforeAll
   static void install() throws IOException {
@@ -80,8 +66,8 @@ class OperatorApplicationIT {
 
   @BeforeEach
   void start() throws IOException {
-    namespace = ApiServer.shared().newNamespace("team");
-    replicas.complete();
+    team = new Team(client, nodes, ApiServer.shared().newNamespace("team"));
+    replicas.complete(2);
   }
 
   @Test
@@ -98,11 +84,11 @@ class OperatorApplicationIT {
 
   @Test
   void reconcilesBothKindsAndCountsThem() {
-    create(image("agent"));
-    create(workload("agent", OTHER));
+    team.create(team.image("agent", CID));
+    team.create(team.workload("agent", OTHER));
 
-    awaitReason("agent", IpfsImage.class, Reason.NO_SEED_NODE);
-    awaitReason("agent", TeeWorkload.class, Reason.NO_SEED_NODE);
+    team.awaitReason("agent", IpfsImage.class, Reason.NO_SEED_NODE);
+    team.awaitReason("agent", TeeWorkload.class, Reason.NO_SEED_NODE);
 
     Await.untilAsserted(
         "both are counted",
@@ -121,58 +107,17 @@ class OperatorApplicationIT {
   @Test
   void doesAllItsWorkWithTheRightsThatTheChartGrants() {
     nodes.join("one", chart.registry());
-    create(workload("agent", CID));
-    String image = awaitImage();
 
-    succeed(nodes.awaitJob(namespace, image), CID);
-
-    awaitDeployment(CID);
-    awaitReason(image, IpfsImage.class, Reason.SUCCEEDED);
-    awaitReason("agent", TeeWorkload.class, Reason.ROLLOUT_PROGRESSING);
-    assertThat(events()).contains("FetchPending", "Succeeded", "RolloutProgressing");
-
-    // The framework lets the one annotation through that it must see.
-    client
-        .resources(IpfsImage.class)
-        .inNamespace(namespace)
-        .withName(image)
-        .patch(
-            PatchContext.of(PatchType.JSON_MERGE),
-            "{\"metadata\":{\"annotations\":{\"ipfstee.dev/reconcile-requested-at\":\"now\"}}}");
-    Await.until(
-        "the request is acted upon",
-        () ->
-            "now"
-                .equals(
-                    client
-                        .resources(IpfsImage.class)
-                        .inNamespace(namespace)
-                        .withName(image)
-                        .require()
-                        .getStatus()
-                        .lastHandledReconcileAt()));
-
-    // Another image takes its place, and the first one is let go, with its Job.
-    client.resource(workload("agent", OTHER)).forceConflicts().fieldManager("u").serverSideApply();
-    String other =
-        Await.value(
-            "the other image is asked for",
-            Duration.ofSeconds(30),
-            () -> names().stream().filter(name -> !name.equals(image)).findFirst());
-    succeed(nodes.awaitJob(namespace, other), OTHER);
-    awaitDeployment(OTHER);
-    Await.until("the first image is let go", () -> names().equals(List.of(other)));
-    Await.until("its Job is removed", () -> nodes.jobs(namespace, image).isEmpty());
-
-    // What a paused workload shows is written and taken back.
-    pause(true);
-    Await.until("the next Deployment is shown", () -> shown() != null);
-    pause(false);
-    Await.until("it is shown no more", () -> shown() == null);
+    team.livesThrough(CID, OTHER);
 
     assertThat(replicas.logs())
         .filteredOn(line -> line.matches("(?i).*(forbidden|code=403).*"))
         .isEmpty();
+    RightsInUse rights = chart.rights();
+    assertThat(rights.forbidden()).isEmpty();
+    assertThat(rights.unused())
+        .as("rights that the chart grants although the operator never asks for them")
+        .isEqualTo(RightsInUse.UNASKED.keySet());
     nodes.leave("one");
   }
 
@@ -184,8 +129,8 @@ class OperatorApplicationIT {
 
     // The lease of 15 s, and the standby's next look at it.
     assertThat(replicas.awaitLeader(standby)).isLessThan(Duration.ofSeconds(20));
-    create(image("agent"));
-    awaitReason("agent", IpfsImage.class, Reason.NO_SEED_NODE);
+    team.create(team.image("agent", CID));
+    team.awaitReason("agent", IpfsImage.class, Reason.NO_SEED_NODE);
   }
 
   @Test
@@ -199,8 +144,8 @@ class OperatorApplicationIT {
     assertThat(leader.log()).doesNotContain("ERROR").doesNotContain("failed to release");
     // Without a release, it would take the lease's 15 s.
     assertThat(replicas.awaitLeader(standby)).isLessThan(Duration.ofSeconds(8));
-    create(image("agent"));
-    awaitReason("agent", IpfsImage.class, Reason.NO_SEED_NODE);
+    team.create(team.image("agent", CID));
+    team.awaitReason("agent", IpfsImage.class, Reason.NO_SEED_NODE);
   }
 
   @Test
@@ -256,104 +201,5 @@ class OperatorApplicationIT {
         .lockResourceVersion(lease.getMetadata().getResourceVersion())
         .update();
     return true;
-  }
-
-  private void create(HasMetadata object) {
-    client.resource(object).create();
-  }
-
-  private IpfsImage image(String name) {
-    IpfsImage image = new IpfsImage();
-    image.getMetadata().setName(name);
-    image.getMetadata().setNamespace(namespace);
-    image.setSpec(IpfsImageSpec.of("ipfs://" + CID));
-    return image;
-  }
-
-  private TeeWorkload workload(String name, String cid) {
-    return Serialization.unmarshal(
-        """
-        apiVersion: ipfstee.dev/v1alpha1
-        kind: TeeWorkload
-        metadata: {name: %s, namespace: %s}
-        spec:
-          tee: {profile: none, requireConfidential: false}
-          template:
-            spec:
-              containers: [{name: app, image: "ipfs://%s"}]
-        """
-            .formatted(name, namespace, cid),
-        TeeWorkload.class);
-  }
-
-  private void pause(boolean paused) {
-    client
-        .resources(TeeWorkload.class)
-        .inNamespace(namespace)
-        .withName("agent")
-        .patch(
-            PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"paused\":%s}}".formatted(paused));
-  }
-
-  private ConfigMap shown() {
-    return client.configMaps().inNamespace(namespace).withName("agent-next").get();
-  }
-
-  private List<String> names() {
-    return client.resources(IpfsImage.class).inNamespace(namespace).list().getItems().stream()
-        .map(image -> image.getMetadata().getName())
-        .toList();
-  }
-
-  private String awaitImage() {
-    Await.until("an IpfsImage is made", () -> names().size() == 1);
-    return names().getFirst();
-  }
-
-  private static void succeed(FetchedJob fetch, String cid) {
-    nodes.hold(fetch.node(), cid, DIGEST);
-    fetch.succeed(cid, DIGEST);
-  }
-
-  private void awaitDeployment(String cid) {
-    Await.untilAsserted(
-        "a Deployment of " + cid,
-        () ->
-            assertThat(
-                    client
-                        .apps()
-                        .deployments()
-                        .inNamespace(namespace)
-                        .withName("agent")
-                        .require()
-                        .getSpec()
-                        .getTemplate()
-                        .getSpec()
-                        .getContainers()
-                        .getFirst()
-                        .getImage())
-                .isEqualTo("localhost:5050/ipfs/" + cid + "@" + DIGEST));
-  }
-
-  private List<String> events() {
-    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
-        .map(event -> event.getReason())
-        .toList();
-  }
-
-  private void awaitReason(String name, Class<? extends CustomResource<?, ?>> type, Reason reason) {
-    Await.untilAsserted(
-        "%s '%s' says %s".formatted(type.getSimpleName(), name, reason.label()),
-        () -> {
-          var object = client.resources(type).inNamespace(namespace).withName(name).require();
-          List<Condition> conditions =
-              object instanceof IpfsImage image
-                  ? image.getStatus().conditions()
-                  : ((TeeWorkload) object).getStatus().conditions();
-          Condition ready = Conditions.find(conditions, ConditionTypes.READY).orElseThrow();
-          assertThat(ready.getReason()).as(ready.getMessage()).isEqualTo(reason.label());
-          assertThat(Kstatus.of(object))
-              .isEqualTo(reason == Reason.SUCCEEDED ? Kstatus.CURRENT : Kstatus.IN_PROGRESS);
-        });
   }
 }

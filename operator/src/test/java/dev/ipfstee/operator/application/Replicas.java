@@ -58,15 +58,15 @@ final class Replicas implements AutoCloseable {
     return replica;
   }
 
-  /** Waits until two run, are ready, and one of them leads; starts what is missing. */
-  void complete() throws IOException {
-    while (running().size() < 2) {
+  /** Waits until so many run, are ready, and one of them leads; starts what is missing. */
+  void complete(int count) throws IOException {
+    while (running().size() < count) {
       start(Map.of());
     }
     List<OperatorProcess> wanted = running();
     boolean up =
         Await.value(
-            "two replicas are started, and one leads",
+            "%d replicas are started, and one leads".formatted(count),
             START,
             () ->
                 wanted.stream().allMatch(OperatorProcess::alive)

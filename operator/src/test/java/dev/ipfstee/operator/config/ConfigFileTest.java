@@ -32,6 +32,17 @@ class ConfigFileTest {
   }
 
   @Test
+  void allNamespacesAreWatchedUnlessSomeAreNamed() {
+    OperatorConfig all = ConfigFile.parse(SMALLEST + "watchNamespaces: []\n");
+    assertThat(all.watches("anything")).isTrue();
+
+    OperatorConfig two = ConfigFile.parse(SMALLEST + "watchNamespaces: [b, a]\n");
+    assertThat(two.watchNamespaces()).containsExactly("a", "b");
+    assertThat(two.watches("a")).isTrue();
+    assertThat(two.watches("c")).isFalse();
+  }
+
+  @Test
   void aProfileIsLaidOverTheBuiltInOneOfItsName() {
     OperatorConfig config = ConfigFile.parse(SMALLEST + "profiles: {snp: {pull: Host}}\n");
 
@@ -57,6 +68,8 @@ class ConfigFileTest {
           gateways: [{url: "https://a.example"}, {url: "https://A.example/", caSecretName: t}] | twice
           profiles: {mine: {pull: Guest}}                    | profiles.mine.mode
           profiles: {mine: {mode: NodeVM, pull: Guest}}      | profiles.mine.pull
+          watchNamespaces: [a, ipfs-tee-nodes]               | that of the node programs
+          watchNamespaces: [a, ""]                           | watchNamespaces
           registry: {pollInterval: 0s}                       | registry.pollInterval
           registry: {pollInterval: soon}                     | soon
           """)
