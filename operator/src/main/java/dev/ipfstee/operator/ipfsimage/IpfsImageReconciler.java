@@ -20,7 +20,6 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -79,7 +78,8 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
     IpfsImageInputs inputs = gatherer.gather(image, context, sources);
     if (inputs.inventoryIncomplete() && inputs.reported()) {
       // Half the truth would be a step back from what was reported; the poll wakes us.
-      return wake(Optional.of(config.registry().pollInterval().multipliedBy(2)));
+      return StatusPatch.Outcome.UNCHANGED.control(
+          Optional.of(config.registry().pollInterval().multipliedBy(2)));
     }
     Optional<Finding> verdict = IpfsImageChecks.ALL.verdict(inputs);
     List<FetchAttempt> attempts = IpfsImageObserver.observe(inputs);
@@ -88,8 +88,8 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
             .map(finding -> FetchPlanner.halted(inputs, attempts, finding))
             .orElseGet(() -> FetchPlanner.plan(inputs, attempts));
     FetchJobWriter.carryOut(plan, inputs, context, sources.jobs);
-    report(image, IpfsImageStatusReport.of(inputs, plan, clock), context);
-    return wake(plan.wakeAfter(inputs.now()));
+    return report(image, IpfsImageStatusReport.of(inputs, plan, clock), context)
+        .control(plan.wakeAfter(inputs.now()));
   }
 
   @Override
@@ -98,22 +98,19 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
     String message =
         "failed to reconcile '%s': %s"
             .formatted(image.getMetadata().getName(), failure.getMessage());
-    report(image, IpfsImageStatusReport.ofFailure(image, message, clock), context);
-    return ErrorStatusUpdateControl.noStatusUpdate();
+    return report(image, IpfsImageStatusReport.ofFailure(image, message, clock), context)
+        .controlOfFailure();
   }
 
-  private void report(IpfsImage image, IpfsImageStatus status, Context<IpfsImage> context) {
-    if (StatusPatch.write(context, image, status, IpfsImage::new)) {
+  private StatusPatch.Outcome report(
+      IpfsImage image, IpfsImageStatus status, Context<IpfsImage> context) {
+    StatusPatch.Outcome outcome = StatusPatch.write(context, image, status, IpfsImage::new);
+    if (outcome.written()) {
       events.readyChanged(
           image,
           image.getStatus() == null ? List.of() : image.getStatus().conditions(),
           status.conditions());
     }
-  }
-
-  private static UpdateControl<IpfsImage> wake(Optional<Duration> after) {
-    UpdateControl<IpfsImage> done = UpdateControl.noUpdate();
-    after.ifPresent(done::rescheduleAfter);
-    return done;
+    return outcome;
   }
 }

@@ -79,10 +79,9 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
     Optional<DeploymentWriter.Result> written =
         verdict.isEmpty() ? carryOut(inputs) : Optional.empty();
     TeeWorkloadObservation observation = TeeWorkloadObserver.observe(inputs, written);
-    report(workload, TeeWorkloadStatusReport.of(inputs, findings, observation, clock), context);
-    UpdateControl<TeeWorkload> control = UpdateControl.noUpdate();
-    verdict.map(Finding::next).flatMap(Next::after).ifPresent(control::rescheduleAfter);
-    return control;
+    return report(
+            workload, TeeWorkloadStatusReport.of(inputs, findings, observation, clock), context)
+        .control(verdict.map(Finding::next).flatMap(Next::after));
   }
 
   /** New images first; the Deployment changes only when all of them are verified. */
@@ -104,17 +103,19 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
     String message =
         "failed to reconcile '%s': %s"
             .formatted(workload.getMetadata().getName(), ServerWords.of(failure));
-    report(workload, TeeWorkloadStatusReport.ofFailure(workload, message, clock), context);
-    return ErrorStatusUpdateControl.noStatusUpdate();
+    return report(workload, TeeWorkloadStatusReport.ofFailure(workload, message, clock), context)
+        .controlOfFailure();
   }
 
-  private void report(
+  private StatusPatch.Outcome report(
       TeeWorkload workload, TeeWorkloadStatus status, Context<TeeWorkload> context) {
-    if (StatusPatch.write(context, workload, status, TeeWorkload::new)) {
+    StatusPatch.Outcome outcome = StatusPatch.write(context, workload, status, TeeWorkload::new);
+    if (outcome.written()) {
       events.readyChanged(
           workload,
           workload.getStatus() == null ? List.of() : workload.getStatus().conditions(),
           status.conditions());
     }
+    return outcome;
   }
 }

@@ -12,6 +12,7 @@ import dev.ipfstee.operator.event.EventPublisher;
 import dev.ipfstee.operator.leadership.Leadership;
 import dev.ipfstee.operator.metrics.ConditionGauges;
 import dev.ipfstee.operator.status.Conditions;
+import dev.ipfstee.operator.testing.BetweenReadAndWrite;
 import dev.ipfstee.operator.testing.FetchedJob;
 import dev.ipfstee.operator.testing.NodePrograms;
 import dev.ipfstee.operator.testing.Observed;
@@ -23,7 +24,6 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -52,6 +52,8 @@ class IpfsImageReconcilerIT {
 
   /** How often anything was reconciled. */
   private final AtomicInteger passes = new AtomicInteger();
+
+  private final BetweenReadAndWrite between = new BetweenReadAndWrite();
 
   private String namespace;
   private NodePrograms nodes;
@@ -87,8 +89,7 @@ class IpfsImageReconcilerIT {
             gateways: [{url: "https://gateway.example"}]
             """
                 .formatted(nodesNamespace, "0".repeat(64), nodes.port()));
-    KubernetesClient own =
-        new KubernetesClientBuilder().withConfig(ApiServer.shared().config()).build();
+    KubernetesClient own = between.client(ApiServer.shared().config());
     operator = new Operator(overrider -> overrider.withKubernetesClient(own));
     operator.register(
         new IpfsImageReconciler(
@@ -292,6 +293,20 @@ class IpfsImageReconcilerIT {
     again.fail(16, "ImageTooLarge", "11 GiB, 10 GiB are allowed");
     awaitReady("agent", "False", Reason.IMAGE_TOO_LARGE, Kstatus.FAILED);
     assertThat(nodes.jobs(namespace, "agent")).hasSize(2);
+  }
+
+  @Test
+  void anEditBetweenReadAndWriteIsNotOverlooked() {
+    create("agent");
+    nodes.awaitJob(namespace, "agent").fail(16, "ImageTooLarge", "11 GiB, 10 GiB are allowed");
+    awaitReady("agent", "False", Reason.IMAGE_TOO_LARGE, Kstatus.FAILED);
+
+    between.change(IpfsImage.class, namespace, "agent", () -> suspend("agent", true));
+    patch(
+        "agent",
+        "{\"metadata\":{\"annotations\":{\"ipfstee.dev/reconcile-requested-at\":\"now\"}}}");
+
+    awaitReady("agent", "False", Reason.SUSPENDED, Kstatus.IN_PROGRESS);
   }
 
   @Test

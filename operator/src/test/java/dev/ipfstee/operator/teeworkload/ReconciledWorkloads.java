@@ -11,6 +11,7 @@ import dev.ipfstee.operator.config.ConfigFile;
 import dev.ipfstee.operator.event.EventPublisher;
 import dev.ipfstee.operator.metrics.ConditionGauges;
 import dev.ipfstee.operator.status.Conditions;
+import dev.ipfstee.operator.testing.BetweenReadAndWrite;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
@@ -23,7 +24,6 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -50,6 +50,8 @@ abstract class ReconciledWorkloads {
   /** How often the workloads of each namespace were reconciled. */
   static final Map<String, Integer> PASSES = new ConcurrentHashMap<>();
 
+  static final BetweenReadAndWrite BETWEEN = new BetweenReadAndWrite();
+
   static KubernetesClient client;
   static Operator operator;
 
@@ -61,7 +63,7 @@ abstract class ReconciledWorkloads {
     client = server.client();
     apply(node("snp-a", SNP, false));
     runtimeClass("kata-qemu-snp");
-    KubernetesClient own = new KubernetesClientBuilder().withConfig(server.config()).build();
+    KubernetesClient own = BETWEEN.client(server.config());
     operator = new Operator(overrider -> overrider.withKubernetesClient(own));
     operator.register(
         new TeeWorkloadReconciler(

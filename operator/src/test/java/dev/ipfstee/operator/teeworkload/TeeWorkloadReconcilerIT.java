@@ -97,6 +97,32 @@ class TeeWorkloadReconcilerIT extends ReconciledWorkloads {
   }
 
   @Test
+  void anEditBetweenReadAndWriteIsNotOverlooked() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+    rollOut("agent");
+    awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+
+    BETWEEN.change(
+        TeeWorkload.class,
+        namespace,
+        "agent",
+        () -> change("agent", "replicas: 4\n" + template(FIRST)));
+    apply(node("wakes", SNP, false));
+
+    try {
+      Await.untilAsserted(
+          "the Deployment follows",
+          () -> assertThat(deployment("agent").getSpec().getReplicas()).isEqualTo(4));
+      awaitReady("agent", "False", Reason.ROLLOUT_PROGRESSING, Kstatus.IN_PROGRESS);
+    } finally {
+      client.nodes().withName("wakes").delete();
+    }
+  }
+
+  @Test
   void aBadUpdateLeavesTheOldPodsAndAGoodOneRolls() {
     create("agent", template(FIRST));
     awaitImage(FIRST);
