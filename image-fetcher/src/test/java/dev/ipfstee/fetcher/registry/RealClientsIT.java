@@ -1,5 +1,7 @@
 package dev.ipfstee.fetcher.registry;
 
+import static dev.ipfstee.fetcher.registry.Programs.run;
+import static dev.ipfstee.fetcher.registry.Programs.tool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipfstee.fetcher.oci.Digest;
@@ -147,6 +149,29 @@ class RealClientsIT {
     }
   }
 
+  @Test
+  void craneValidatesAndPullsByDigestAndByTag() throws Exception {
+    String crane = tool("crane");
+    String repository = registry.hostAndPort() + "/ipfs/" + IMAGE.cid();
+    assertThat(run(crane, "digest", "--insecure", repository + ":latest").strip())
+        .isEqualTo(IMAGE.index().digest().toString());
+    assertThat(run(crane, "ls", "--insecure", repository).strip()).isEqualTo("latest");
+    run(crane, "validate", "--insecure", "--platform=linux/amd64", "--remote=" + reference());
+    Path copy = temp.resolve("crane");
+    run(
+        crane,
+        "pull",
+        "--insecure",
+        "--platform=linux/amd64",
+        "--format=oci",
+        reference(),
+        copy.toString());
+    for (TestImage.Blob blob : IMAGE.amd64().blobs()) {
+      assertThat(copy.resolve("blobs/sha256").resolve(blob.digest().hex()))
+          .hasBinaryContent(blob.content());
+    }
+  }
+
   /** The requests of image-rs, which pulls inside the guest of a confidential pod. */
   @Test
   void guestPullFindsEverythingInItsOrder() throws Exception {
@@ -198,56 +223,10 @@ class RealClientsIT {
     }
   }
 
-  /** A program of the project's own tool set. */
-  private static String tool(String name) {
-    String given = System.getenv("IPFS_TEE_TOOLS");
-    String cache = System.getenv("IPFS_TEE_CACHE");
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    Path directory =
-        given != null
-            ? Path.of(given)
-            : (cache != null
-                    ? Path.of(cache)
-                    : (xdg != null
-                            ? Path.of(xdg)
-                            : Path.of(System.getProperty("user.home"), ".cache"))
-                        .resolve("ipfs-tee-operator"))
-                .resolve("bin");
-    Path program = directory.resolve(name);
-    assertThat(program).as("run make tools").isExecutable();
-    return program.toString();
-  }
-
-  private static String run(String... command) throws Exception {
-    Path output = Files.createTempFile(temp, "output", "");
-    Path errors = Files.createTempFile(temp, "errors", "");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(output.toFile())
-            .redirectError(errors.toFile())
-            .start();
-    if (!process.waitFor(120, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new AssertionError("timed out: " + String.join(" ", command));
-    }
-    assertThat(process.exitValue())
-        .as(() -> String.join(" ", command) + ": " + read(errors))
-        .isZero();
-    return Files.readString(output);
-  }
-
   private static Process process(Path log, String... command) throws IOException {
     return new ProcessBuilder(Stream.of(command).toList())
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())
         .start();
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException unreadable) {
-      return unreadable.toString();
-    }
   }
 }
