@@ -7,7 +7,7 @@ export MAVEN_OPTS += -XX:+IgnoreUnrecognizedVMOptions --sun-misc-unsafe-memory-a
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test format test bench images pack cluster demo e2e stories clean-cluster crds clean
+.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test format test bench images reproducible pack cluster demo e2e stories clean-cluster crds clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: packages build ## measure fetch and registry against other ways to get th
 images: packages build ## build the container images as OCI archives under target/images, without a Docker daemon
 	@e2e/cluster/tools/build ipfs
 	@$(MAKE) --no-print-directory pack
+
+reproducible: packages ## build the last commit twice and compare the jars, bills of materials and images
+	@hack/reproducible
 
 pack: ## the images, and the sample's layout, of what make build and make tools left
 	@images/build
