@@ -84,7 +84,7 @@ format: ## give the Java sources the look that the build checks (google-java-for
 	@$(MAVEN) spotless:apply
 	@$(MAVEN) -f images/pom.xml spotless:apply
 
-crds: ## write the CRDs from the Java types, to crds/manifests and into the chart
+crds: ## write the CRDs from the Java types, to crds/manifests and into the chart, and docs/api.md
 	@$(MAVEN) -pl crds test -Dtest=CrdUpToDateTest -Dcrds.write=true
 	@cp crds/manifests/*.yaml helm-chart/files/crds/
 

@@ -11,10 +11,12 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * Guards the committed CRDs. With {@code -Dcrds.write=true} it writes them first, which is what
- * {@code make crds} does.
+ * Guards the committed CRDs, and the reference made of them. With {@code -Dcrds.write=true} it
+ * writes them first, which is what {@code make crds} does.
  */
 class CrdUpToDateTest {
+  private static final Path API_REFERENCE = Path.of("../docs/api.md");
+
   @Test
   void committedCrdsAreThoseOfTheJavaTypes() throws IOException {
     if (Boolean.getBoolean("crds.write")) {
@@ -28,6 +30,18 @@ class CrdUpToDateTest {
     assertThat(committed)
         .as("crds/manifests is out of date: run \"make crds\" and commit what it writes")
         .isEqualTo(CrdGenerator.generate());
+  }
+
+  @Test
+  void apiReferenceIsThatOfTheCrds() throws IOException {
+    String reference = ApiReference.of(CrdGenerator.generate());
+    if (Boolean.getBoolean("crds.write")) {
+      Files.writeString(API_REFERENCE, reference);
+    }
+
+    assertThat(Files.readString(API_REFERENCE))
+        .as("docs/api.md is out of date: run \"make crds\" and commit what it writes")
+        .isEqualTo(reference);
   }
 
   @Test
