@@ -86,7 +86,7 @@ images_on() {
 
 # load_into_node N ARCHIVE NAME DIGEST
 load_into_node() {
-  local i=$1 archive=$2 reference=$3@$4
+  local i=$1 archive=$2 reference=$3@$4 index
   if [ -n "$(images_on "$i" ls -q "name==$reference")" ]; then return 0; fi
   images_on "$i" import --base-name "$3" --digests - <"$archive" >/dev/null
   # What containerd calls the import depends on the archive's annotations; the image is found by its
@@ -96,6 +96,11 @@ load_into_node() {
   # Not by head: it would end ctr, and so all of this, when it has seen enough.
   imported=${imported%%$'\n'*}
   [ -z "$imported" ] || images_on "$i" tag --force "$imported" "$reference" >/dev/null
+  # The import names the archive's index.json too, and a pod might be said to run that.
+  index=$3@$(index_digest "$archive")
+  [ -z "$(images_on "$i" ls -q "name==$index")" ] || images_on "$i" rm "$index" >/dev/null
   [ -n "$(images_on "$i" ls -q "name==$reference")" ] ||
     fail "imported $archive on node$i, but there is no $reference"
 }
+
+index_digest() { echo "sha256:$(tar -xOf "$1" index.json | sha256sum | cut -d' ' -f1)"; }

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -48,13 +49,31 @@ public final class ImageLayout {
    */
   public static Path helloWithNoise(Path directory, long seed) {
     try {
-      return new ImageLayout(directory).write(seed);
+      return new ImageLayout(directory).write(seed, Optional.empty());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private Path write(long seed) throws IOException {
+  /** The same with {@code /bin/busybox} in that layer, for containers that do something else. */
+  public static Path helloWithBusybox(Path directory, long seed) {
+    try {
+      return new ImageLayout(directory).write(seed, Optional.of(busybox()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The machine's own, which Kubo's image was made with too. */
+  private static Path busybox() {
+    return Stream.of("/usr/bin/busybox", "/bin/busybox")
+        .map(Path::of)
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("there is no busybox: run make packages"));
+  }
+
+  private Path write(long seed, Optional<Path> program) throws IOException {
     copy(hello());
     ObjectNode index = (ObjectNode) JSON.readTree(directory.resolve("index.json").toFile());
     ObjectNode descriptor = (ObjectNode) index.withArray("manifests").get(0);
@@ -63,7 +82,7 @@ public final class ImageLayout {
       descriptor = amd64(document);
       document = blob(descriptor);
     }
-    addLayer(document, seed);
+    addLayer(document, seed, program);
     byte[] manifest = JSON.writeValueAsBytes(document);
     ObjectNode entry = JSON.createObjectNode();
     entry.put("mediaType", document.get("mediaType").asText());
@@ -75,8 +94,8 @@ public final class ImageLayout {
     return directory;
   }
 
-  private void addLayer(ObjectNode manifest, long seed) throws IOException {
-    byte[] layer = noise(seed);
+  private void addLayer(ObjectNode manifest, long seed, Optional<Path> program) throws IOException {
+    byte[] layer = layer(seed, program);
     String digest = put(layer);
     ObjectNode config = blob((ObjectNode) manifest.get("config"));
     ((ArrayNode) config.get("rootfs").get("diff_ids")).add(digest);
@@ -93,19 +112,28 @@ public final class ImageLayout {
         .put("size", layer.length);
   }
 
-  private static byte[] noise(long seed) throws IOException {
-    byte[] content = new byte[EXTRA_LAYER_BYTES];
-    new Random(seed).nextBytes(content);
+  private static byte[] layer(long seed, Optional<Path> program) throws IOException {
+    byte[] noise = new byte[EXTRA_LAYER_BYTES];
+    new Random(seed).nextBytes(noise);
     ByteArrayOutputStream tar = new ByteArrayOutputStream(EXTRA_LAYER_BYTES + 10240);
     try (TarArchiveOutputStream out = new TarArchiveOutputStream(tar)) {
-      TarArchiveEntry entry = new TarArchiveEntry("noise");
-      entry.setSize(content.length);
-      entry.setModTime(0);
-      out.putArchiveEntry(entry);
-      out.write(content);
-      out.closeArchiveEntry();
+      file(out, "noise", noise, 0644);
+      if (program.isPresent()) {
+        file(out, "bin/busybox", Files.readAllBytes(program.get()), 0755);
+      }
     }
     return tar.toByteArray();
+  }
+
+  private static void file(TarArchiveOutputStream out, String name, byte[] content, int mode)
+      throws IOException {
+    TarArchiveEntry entry = new TarArchiveEntry(name);
+    entry.setSize(content.length);
+    entry.setMode(mode);
+    entry.setModTime(0);
+    out.putArchiveEntry(entry);
+    out.write(content);
+    out.closeArchiveEntry();
   }
 
   private static ObjectNode amd64(ObjectNode index) {
