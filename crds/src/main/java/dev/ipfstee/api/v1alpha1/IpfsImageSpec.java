@@ -50,9 +50,9 @@ public record IpfsImageSpec(
             value = "self.all(p, p.matches('^linux/[a-z0-9]{1,16}(/v[0-9]{1,2})?$'))",
             message = "platforms must have the form linux/ARCH[/VARIANT], as in linux/arm64/v8")
         @JsonPropertyDescription(
-            "Platforms to fetch, as os/arch or os/arch/variant, at most 8. Immutable. Default: the"
-                + " architectures of the nodes with the registry, resolved once and kept in"
-                + " status.")
+            "Platforms to fetch, as os/arch or os/arch/variant, at most 8; the image must have all"
+                + " of them. Immutable. Default: those architectures of the nodes with the registry"
+                + " that the image has, resolved once and kept in status.")
         List<@Size(min = 1, max = 32) String> platforms,
     @Default("{}")
         @JsonPropertyDescription(

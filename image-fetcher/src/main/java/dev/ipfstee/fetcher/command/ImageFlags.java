@@ -34,6 +34,11 @@ final class ImageFlags {
   private List<String> platforms = List.of();
 
   @Option(
+      names = "--any-platform",
+      description = "Leave out the platforms that the image lacks, as long as it has one of them.")
+  private boolean anyPlatform;
+
+  @Option(
       names = "--layout",
       paramLabel = "LAYOUT",
       defaultValue = AUTO,
@@ -91,6 +96,7 @@ final class ImageFlags {
         platforms.isEmpty()
             ? List.of(Platform.host())
             : platforms.stream().map(Platform::parse).toList(),
+        anyPlatform,
         Optional.ofNullable(expectedDigest).map(ImageFlags::digest),
         maxBytes,
         maxLayers,

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param reference where it is
  * @param layout the only acceptable layout; empty to recognise it
  * @param platforms without repetitions, at least one
+ * @param anyPlatform whether those that the image lacks are left out, as long as it has one
  * @param expectedDigest what its digest must be; empty to learn it
  * @param maxBytes the most that all its platforms together may put into the store
  * @param maxLayers the most layers that one platform may have
@@ -22,6 +23,7 @@ public record FetchRequest(
     ContentReference reference,
     Optional<Layout> layout,
     List<Platform> platforms,
+    boolean anyPlatform,
     Optional<Digest> expectedDigest,
     long maxBytes,
     int maxLayers,

@@ -119,7 +119,10 @@ public final class ImageFetch {
         recognized.cid().toString(),
         request.source(),
         recognized.layout().label(),
-        request.platforms().stream().map(Platform::toString).toList(),
+        resolved.image().platforms().stream()
+            .map(PlatformImage::platform)
+            .map(Platform::toString)
+            .toList(),
         resolved.plan().bytes());
   }
 }

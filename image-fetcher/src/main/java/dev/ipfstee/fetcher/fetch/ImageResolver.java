@@ -41,7 +41,8 @@ public final class ImageResolver {
     record.recognized(recognized);
     documents.count(recognized.roots());
     SelectedImage image =
-        new ImageSelector(documents).select(recognized.roots(), request.platforms());
+        new ImageSelector(documents)
+            .select(recognized.roots(), request.platforms(), request.anyPlatform());
     record.selected(image);
     ImagePolicy.checkDigest(request, image.root());
     List<String> warnings = ImagePolicy.check(request, image);

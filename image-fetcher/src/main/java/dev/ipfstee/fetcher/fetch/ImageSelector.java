@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Chooses the one image that has the platforms asked for. What can be read in two ways is refused:
- * which image a digest pins must not depend on the reader.
+ * Chooses the one image that has the platforms asked for, or one of them where that is enough. What
+ * can be read in two ways is refused: which image a digest pins must not depend on the reader.
  */
 final class ImageSelector {
   private final PlatformFinder finder;
@@ -31,14 +31,16 @@ final class ImageSelector {
    *     Reason#LAYOUT_UNRECOGNIZED}, {@link Reason#MEDIA_TYPE_REJECTED}, and what reading the
    *     documents brings
    */
-  SelectedImage select(List<Descriptor> roots, List<Platform> platforms) {
+  SelectedImage select(List<Descriptor> roots, List<Platform> platforms, boolean anyPlatform) {
     List<PlatformFinder.Found> candidates = new ArrayList<>();
     for (Descriptor root : images(roots)) {
       candidates.add(finder.find(root, platforms));
     }
     List<PlatformFinder.Found> holders =
         candidates.stream().filter(found -> !found.images().isEmpty()).toList();
-    refuseMissing(platforms, candidates, holders);
+    if (!anyPlatform || holders.isEmpty()) {
+      refuseMissing(platforms, candidates, holders);
+    }
     if (holders.size() > 1) {
       throw ambiguous(
           holders.size()
@@ -48,9 +50,7 @@ final class ImageSelector {
     }
     PlatformFinder.Found only = holders.get(0);
     List<PlatformImage> chosen = new ArrayList<>();
-    for (Platform platform : platforms) {
-      chosen.add(one(platform, only.images()));
-    }
+    platforms.stream().filter(only::has).forEach(p -> chosen.add(one(p, only.images())));
     return new SelectedImage(only.root(), chosen);
   }
 

@@ -7,6 +7,6 @@ import java.util.List;
  * The image that was asked for.
  *
  * @param root what its digest names: an index or a manifest
- * @param platforms those asked for, in that order
+ * @param platforms those asked for that it has, in that order
  */
 record SelectedImage(Descriptor root, List<PlatformImage> platforms) {}

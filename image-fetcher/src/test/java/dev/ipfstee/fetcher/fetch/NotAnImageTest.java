@@ -233,6 +233,18 @@ class NotAnImageTest {
   }
 
   @Test
+  void saysWhatThereIsWhereNotEvenOnePlatformIs() {
+    Cid layout = image.layout(image.index(amd64().forPlatform("linux/amd64")));
+
+    assertThat(
+            bed.refuse(
+                    Wanted.of(layout).anyPlatformOf("linux/arm64", "linux/riscv64"),
+                    Reason.PLATFORM_MISSING)
+                .message())
+        .isEqualTo("failed to find platform linux/arm64, linux/riscv64: the image has linux/amd64");
+  }
+
+  @Test
   void readsThePlatformInTheConfigWhereNoDescriptorSaysIt() {
     FetchReport report =
         bed.refuse(

@@ -95,6 +95,24 @@ class StoreReuseTest {
   }
 
   @Test
+  void keepsAnImageAsHavingThePlatformsThatItHas() {
+    Part manifest = image.image("linux/amd64", image.layer(1, 2500)).forPlatform("linux/amd64");
+    Cid cid = image.layout(image.index(manifest));
+
+    FetchReport report = bed.succeed(Wanted.of(cid).anyPlatformOf("linux/arm64", "linux/amd64"));
+
+    assertThat(report.platforms())
+        .extracting(platform -> platform.platform())
+        .containsExactly("linux/amd64");
+    assertThat(bed.succeed(Wanted.of(cid)).fetchedBytes()).isZero();
+    bed.refuse(Wanted.of(cid).platforms("linux/amd64", "linux/arm64"), Reason.PLATFORM_MISSING);
+    int before = bed.requests().size();
+    bed.succeed(Wanted.of(cid).anyPlatformOf("linux/arm64", "linux/amd64"));
+    assertThat(bed.requests().subList(before, bed.requests().size()))
+        .noneMatch(request -> request.cid().equals(manifest.cid()));
+  }
+
+  @Test
   void asksAgainForAnotherLayoutThanTheStoredOne() {
     Cid cid = image.layout(image.image("linux/amd64", image.layer(1, 25)));
     bed.succeed(Wanted.of(cid));

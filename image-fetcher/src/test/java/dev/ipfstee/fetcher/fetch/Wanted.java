@@ -14,6 +14,7 @@ record Wanted(
     String reference,
     Optional<Layout> layout,
     List<String> platforms,
+    boolean anyPlatform,
     Optional<Digest> digest,
     long maxBytes,
     int maxLayers,
@@ -28,6 +29,7 @@ record Wanted(
         reference,
         Optional.empty(),
         List.of("linux/amd64"),
+        false,
         Optional.empty(),
         10L << 30,
         256,
@@ -35,28 +37,42 @@ record Wanted(
   }
 
   Wanted as(Layout only) {
-    return new Wanted(reference, Optional.of(only), platforms, digest, maxBytes, maxLayers, lint);
+    return new Wanted(
+        reference, Optional.of(only), platforms, anyPlatform, digest, maxBytes, maxLayers, lint);
   }
 
   Wanted platforms(String... names) {
-    return new Wanted(reference, layout, Arrays.asList(names), digest, maxBytes, maxLayers, lint);
+    return new Wanted(
+        reference, layout, Arrays.asList(names), anyPlatform, digest, maxBytes, maxLayers, lint);
+  }
+
+  Wanted anyPlatformOf(String... names) {
+    return new Wanted(
+        reference, layout, Arrays.asList(names), true, digest, maxBytes, maxLayers, lint);
   }
 
   Wanted expecting(Digest expected) {
     return new Wanted(
-        reference, layout, platforms, Optional.of(expected), maxBytes, maxLayers, lint);
+        reference,
+        layout,
+        platforms,
+        anyPlatform,
+        Optional.of(expected),
+        maxBytes,
+        maxLayers,
+        lint);
   }
 
   Wanted atMost(long bytes) {
-    return new Wanted(reference, layout, platforms, digest, bytes, maxLayers, lint);
+    return new Wanted(reference, layout, platforms, anyPlatform, digest, bytes, maxLayers, lint);
   }
 
   Wanted layersAtMost(int layers) {
-    return new Wanted(reference, layout, platforms, digest, maxBytes, layers, lint);
+    return new Wanted(reference, layout, platforms, anyPlatform, digest, maxBytes, layers, lint);
   }
 
   Wanted lint(LintMode mode) {
-    return new Wanted(reference, layout, platforms, digest, maxBytes, maxLayers, mode);
+    return new Wanted(reference, layout, platforms, anyPlatform, digest, maxBytes, maxLayers, mode);
   }
 
   FetchRequest toRequest() {
@@ -64,6 +80,7 @@ record Wanted(
         ContentReference.parse(reference),
         layout,
         platforms.stream().map(Platform::parse).toList(),
+        anyPlatform,
         digest,
         maxBytes,
         maxLayers,

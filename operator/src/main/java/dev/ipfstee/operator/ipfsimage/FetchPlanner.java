@@ -37,6 +37,7 @@ final class FetchPlanner {
   private final Optional<FetchResult> resolvedBy;
   private final Optional<ResolvedImage> resolved;
   private final FetchTask task;
+  private final List<RegistryNode> registries;
   private final String hash;
   private final List<FetchPlan.Start> create = new ArrayList<>();
   private Instant next;
@@ -49,6 +50,7 @@ final class FetchPlanner {
     this.resolvedBy = recorded.isPresent() ? Optional.empty() : history.firstSuccess();
     this.resolved = recorded.or(() -> resolvedBy.map(ResolvedImage::of));
     this.task = FetchTask.of(inputs, resolved);
+    this.registries = inputs.nodesFor(task.platforms());
     this.hash = task.hash();
   }
 
@@ -61,7 +63,7 @@ final class FetchPlanner {
     FetchHistory history = new FetchHistory(attempts);
     Optional<ResolvedImage> resolved = ResolvedImage.of(inputs.status());
     List<NodeState> nodes =
-        inputs.nodes().stream()
+        inputs.nodesFor(FetchTask.platforms(inputs, resolved)).stream()
             .<NodeState>map(
                 node ->
                     resolved.filter(node::holds).isPresent()
@@ -89,7 +91,7 @@ final class FetchPlanner {
     history.madeFrom(hash).overdue().ifPresent(this::wakeAt);
     List<NodeState> nodes =
         resolved.isPresent()
-            ? inputs.nodes().stream().map(node -> distribute(node, held)).toList()
+            ? registries.stream().map(node -> distribute(node, held)).toList()
             : resolve(held);
     return new FetchPlan(
         Optional.of(task),
@@ -134,13 +136,13 @@ final class FetchPlanner {
     if (!tried.busy() && !held && due(failed)) {
       seed(tried).ifPresent(node -> create.add(new FetchPlan.Start(node, tried.next())));
     }
-    return inputs.nodes().stream().map(node -> seedState(node, active, failed)).toList();
+    return registries.stream().map(node -> seedState(node, active, failed)).toList();
   }
 
   /** Attempts go around the nodes, and begin at a different one for each image. */
   private Optional<String> seed(FetchHistory tried) {
     List<String> able =
-        inputs.nodes().stream()
+        registries.stream()
             .filter(RegistryNode::answers)
             .map(RegistryNode::name)
             .filter(name -> tried.on(name).unfinished().isEmpty())

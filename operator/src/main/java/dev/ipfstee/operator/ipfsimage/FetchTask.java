@@ -28,6 +28,8 @@ import java.util.Optional;
  * @param administrators the administrator's list, whose hosts may have private addresses
  * @param expectedDigest what the image must be: the user's pin, or what another node found
  * @param platforms at least one
+ * @param anyPlatform whether those that the image lacks may be left out: they are the nodes', and
+ *     nobody has asked for them
  * @param request hash of the request for another try that it answers; empty without. It begins the
  *     attempts anew, but a fetch that runs already is the same fetch, so the hash leaves it out.
  */
@@ -40,6 +42,7 @@ record FetchTask(
     List<GatewayUrl> administrators,
     Optional<String> expectedDigest,
     List<String> platforms,
+    boolean anyPlatform,
     ImageLimits limits,
     ConfigLint lint,
     Fetcher fetcher,
@@ -69,17 +72,21 @@ record FetchTask(
         resolved
             .map(ResolvedImage::digest)
             .or(() -> Optional.ofNullable(spec.expected()).map(ExpectedImage::digest)),
-        platforms(inputs),
+        platforms(inputs, resolved),
+        spec.platforms().isEmpty(),
         spec.limits(),
         spec.verification().config(),
         inputs.config().fetcher(),
         inputs.request().map(InputHash::of).orElse(""));
   }
 
-  /** As asked for; else as resolved by an earlier pass; else those of the nodes, now. */
-  private static List<String> platforms(IpfsImageInputs inputs) {
+  /** As asked for; else those that the image has; else as chosen by an earlier pass; else now. */
+  static List<String> platforms(IpfsImageInputs inputs, Optional<ResolvedImage> resolved) {
     if (!inputs.spec().platforms().isEmpty()) {
       return inputs.spec().platforms();
+    }
+    if (resolved.isPresent()) {
+      return resolved.get().platformNames().stream().sorted().toList();
     }
     if (!inputs.status().platforms().isEmpty()) {
       return inputs.status().platforms().stream().map(ImagePlatform::platform).sorted().toList();
@@ -115,6 +122,9 @@ record FetchTask(
       arguments.add("--no-gateway-hint");
     }
     platforms.forEach(platform -> arguments.add("--platform=" + platform));
+    if (anyPlatform) {
+      arguments.add("--any-platform");
+    }
     if (source.layout() != ImageSource.Layout.Auto) {
       arguments.add("--layout=" + source.layout());
     }

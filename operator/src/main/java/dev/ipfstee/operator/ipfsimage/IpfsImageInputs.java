@@ -57,6 +57,15 @@ record IpfsImageInputs(
     return Credentials.of(gateways(), secrets);
   }
 
+  /**
+   * The nodes that shall hold an image with these platforms: those that can run it. Without any,
+   * all of them, so that it's verified before a node of its architecture comes.
+   */
+  List<RegistryNode> nodesFor(List<String> platforms) {
+    List<RegistryNode> able = nodes.stream().filter(node -> node.runs(platforms)).toList();
+    return able.isEmpty() ? nodes : able;
+  }
+
   /** Whether the object was reported on before, for the spec as it is now. */
   boolean reported() {
     return status.observedGeneration() != null && status.observedGeneration() == generation;

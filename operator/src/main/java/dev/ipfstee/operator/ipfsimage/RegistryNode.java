@@ -1,5 +1,7 @@
 package dev.ipfstee.operator.ipfsimage;
 
+import dev.ipfstee.operator.kubernetes.Nodes;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,6 +15,14 @@ record RegistryNode(String name, Optional<String> platform, Optional<NodeInvento
   Optional<NodeInventory.Unreachable> unreachable() {
     return view.filter(NodeInventory.Unreachable.class::isInstance)
         .map(NodeInventory.Unreachable.class::cast);
+  }
+
+  /** Whether pods of an image with these platforms can run there, as far as one knows. */
+  boolean runs(List<String> platforms) {
+    return platform
+        .map(Nodes::architecture)
+        .map(own -> platforms.stream().map(Nodes::architecture).anyMatch(own::equals))
+        .orElse(true);
   }
 
   boolean holds(ResolvedImage image) {

@@ -13,6 +13,12 @@ public final class Nodes {
         && (node.getSpec() == null || !Boolean.TRUE.equals(node.getSpec().getUnschedulable()));
   }
 
+  /** {@code arm64} of {@code linux/arm64/v8}: what the label kubernetes.io/arch of a node says. */
+  public static String architecture(String platform) {
+    String[] parts = platform.split("/", -1);
+    return parts.length < 2 ? platform : parts[1];
+  }
+
   /** As {@code linux/amd64}, in the words of OCI; empty until the kubelet has told. */
   public static Optional<String> platform(Node node) {
     return Optional.ofNullable(node.getStatus())

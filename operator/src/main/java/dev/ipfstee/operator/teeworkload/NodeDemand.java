@@ -3,6 +3,7 @@ package dev.ipfstee.operator.teeworkload;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What a workload wants of a node, in words. */
 final class NodeDemand {
@@ -19,12 +20,15 @@ final class NodeDemand {
             ? ""
             : "%s by RuntimeClass '%s'"
                 .formatted(labels(selector), inputs.runtimeClassName().orElse(""));
-    if (profile.isEmpty() && runtimeClass.isEmpty()) {
-      return "any that takes pods";
-    }
-    return profile.isEmpty() || runtimeClass.isEmpty()
-        ? profile + runtimeClass
-        : profile + ", and " + runtimeClass;
+    String images =
+        Architectures.ofAll(inputs)
+            .map(these -> Architectures.LABEL + "=" + String.join(" or ", these) + " by its images")
+            .orElse("");
+    String all =
+        Stream.of(profile, runtimeClass, images)
+            .filter(demand -> !demand.isEmpty())
+            .collect(Collectors.joining(", and "));
+    return all.isEmpty() ? "any that takes pods" : all;
   }
 
   private static String labels(Map<String, String> labels) {

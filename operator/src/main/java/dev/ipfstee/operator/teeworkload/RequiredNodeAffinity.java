@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -30,19 +31,36 @@ final class RequiredNodeAffinity {
       ObjectNode podSpec, List<Map<String, String>> alternatives, Set<String> ofRuntimeClass) {
     List<ArrayNode> profile =
         alternatives.stream().map(labels -> expressions(labels, ofRuntimeClass)).toList();
-    if (profile.isEmpty() || profile.stream().anyMatch(ArrayNode::isEmpty)) {
-      return;
+    if (!profile.isEmpty() && profile.stream().noneMatch(ArrayNode::isEmpty)) {
+      demand(podSpec, profile);
     }
+  }
+
+  /**
+   * Restricts to nodes on which that label has one of these values.
+   *
+   * @param podSpec changed in place
+   */
+  static void restrict(ObjectNode podSpec, String label, NavigableSet<String> values) {
+    ArrayNode expressions = JsonNodeFactory.instance.arrayNode();
+    ObjectNode expression = expressions.addObject();
+    expression.put("key", label).put("operator", "In");
+    values.forEach(expression.putArray("values")::add);
+    demand(podSpec, List.of(expressions));
+  }
+
+  /** Each of the terms that are there is combined with each of the alternatives. */
+  private static void demand(ObjectNode podSpec, List<ArrayNode> alternatives) {
     ObjectNode required =
         Template.object(
             Template.object(Template.object(podSpec, "affinity"), "nodeAffinity"), REQUIRED);
     JsonNode written = required.path(TERMS);
     ArrayNode combined = JsonNodeFactory.instance.arrayNode();
     if (written.isEmpty()) {
-      profile.forEach(expressions -> combined.addObject().set(EXPRESSIONS, expressions));
+      alternatives.forEach(expressions -> combined.addObject().set(EXPRESSIONS, expressions));
     }
     for (JsonNode term : written) {
-      for (ArrayNode expressions : profile) {
+      for (ArrayNode expressions : alternatives) {
         combined.add(and(term, expressions));
       }
     }

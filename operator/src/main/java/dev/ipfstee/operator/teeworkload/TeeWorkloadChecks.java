@@ -11,8 +11,10 @@ import dev.ipfstee.operator.reference.ImageName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What keeps a workload from being rolled out, as far as one can tell without trying. */
 final class TeeWorkloadChecks {
@@ -34,6 +36,7 @@ final class TeeWorkloadChecks {
               TeeWorkloadChecks::registryImagesArePinned,
               TeeWorkloadChecks::volumesAreOfRegistries,
               TeeWorkloadChecks::imageVolumesArePinned,
+              TeeWorkloadChecks::someArchitectureRunsAllImages,
               // Where it runs is known and as confidential as is asked for.
               TeeWorkloadChecks::profileIsKnown,
               TeeWorkloadChecks::profileIsConfidential,
@@ -142,6 +145,31 @@ final class TeeWorkloadChecks {
                     "the registry image of %s isn't pinned: write NAME@sha256:DIGEST, or set"
                             .formatted(names)
                         + " tee.requireConfidential to false"));
+  }
+
+  private static Optional<Finding> someArchitectureRunsAllImages(TeeWorkloadInputs inputs) {
+    return Architectures.ofAll(inputs)
+        .filter(NavigableSet::isEmpty)
+        .map(
+            none ->
+                Finding.needsUser(
+                    Reason.PLATFORM_MISSING,
+                    "no node can run all containers of the pod, whose images have no architecture"
+                        + " in common: "
+                        + inputs.uses().stream()
+                            .flatMap(use -> architectures(inputs, use).stream())
+                            .collect(Collectors.joining(", "))
+                        + "; choose images that share one"));
+  }
+
+  private static Optional<String> architectures(TeeWorkloadInputs inputs, ImageUse use) {
+    return inputs
+        .image(use)
+        .filter(ImageReadiness::verified)
+        .map(
+            image ->
+                "'%s' has %s"
+                    .formatted(use.container(), String.join(" and ", Architectures.of(image))));
   }
 
   private static Optional<Finding> profileIsKnown(TeeWorkloadInputs inputs) {

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -68,13 +69,19 @@ record TeeWorkloadInputs(
         .orElse(Map.of());
   }
 
-  /** Number of nodes that fit both the profile and the RuntimeClass. */
+  /** Number of nodes that fit the profile, the RuntimeClass and the images. */
   int eligibleNodes() {
     Map<String, String> selector = runtimeClassNodeSelector();
+    Optional<NavigableSet<String>> architectures = Architectures.ofAll(this);
     return (int)
         nodeLabels.stream()
             .filter(labels -> profile.map(p -> p.matches(labels)).orElse(false))
             .filter(labels -> labels.entrySet().containsAll(selector.entrySet()))
+            .filter(
+                labels ->
+                    architectures
+                        .map(these -> these.contains(labels.getOrDefault(Architectures.LABEL, "")))
+                        .orElse(true))
             .count();
   }
 

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 /** From what was gathered, checked and observed to the status. Pure but for the clock. */
 final class TeeWorkloadStatusReport {
   private static final Set<Reason> ABOUT_IMAGES =
-      Set.of(Reason.IMAGE_NOT_PINNED, Reason.MUTABLE_NAME);
+      Set.of(Reason.IMAGE_NOT_PINNED, Reason.MUTABLE_NAME, Reason.PLATFORM_MISSING);
   private static final Set<Reason> ABOUT_RUNTIME =
       Set.of(
           Reason.UNKNOWN_PROFILE, Reason.GUEST_PULL_NOT_CONFIGURED, Reason.RUNTIME_CLASS_NOT_FOUND);

@@ -118,6 +118,8 @@ final class WorkloadDeployment {
     inputs.runtimeClassName().ifPresent(name -> spec.put("runtimeClassName", name));
     Set<String> ofRuntimeClass = inputs.runtimeClassNodeSelector().keySet();
     RequiredNodeAffinity.restrict(spec, profile.nodeSelectorTerms(), ofRuntimeClass);
+    Architectures.ofAll(inputs)
+        .ifPresent(these -> RequiredNodeAffinity.restrict(spec, Architectures.LABEL, these));
     Map<String, String> annotations = new TreeMap<>(profile.annotations());
     if (profile.mode() == Profile.Mode.PodVM) {
       // Without it containerd pulls for its default runtime (KEP-4216 is still alpha).

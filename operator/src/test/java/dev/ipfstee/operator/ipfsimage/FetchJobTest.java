@@ -68,6 +68,7 @@ class FetchJobTest {
         CONFIG.gatewayUrls(),
         Optional.empty(),
         List.of("linux/amd64"),
+        false,
         ImageLimits.DEFAULT,
         ConfigLint.Enforce,
         CONFIG.fetcher(),

@@ -147,6 +147,17 @@ final class Fixtures {
     return this;
   }
 
+  /** Nodes of another architecture, whose registries answer, and hold nothing. */
+  Fixtures emptyArm64(String... names) {
+    for (String name : names) {
+      nodes.put(
+          name,
+          new RegistryNode(
+              name, Optional.of("linux/arm64"), Optional.of(new NodeInventory.Holding(Set.of()))));
+    }
+    return this;
+  }
+
   /** A node whose registry was never asked. */
   Fixtures unasked(String name) {
     node(name, null);

@@ -2,6 +2,7 @@ package dev.ipfstee.operator.teeworkload;
 
 import dev.ipfstee.api.v1alpha1.ApiLabels;
 import dev.ipfstee.api.v1alpha1.ConditionTypes;
+import dev.ipfstee.api.v1alpha1.ImagePlatform;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
 import dev.ipfstee.api.v1alpha1.Reason;
@@ -138,6 +139,26 @@ final class Fixtures {
     return this;
   }
 
+  /** The workload's own image has these platforms. */
+  Fixtures platforms(String... platforms) {
+    IpfsImage image = images.get(nameOf("ipfs://" + CID));
+    IpfsImageStatus known = image.getStatus();
+    image.setStatus(
+        new IpfsImageStatus(
+            known.observedGeneration(),
+            known.cid(),
+            known.layout(),
+            known.digest(),
+            known.mediaType(),
+            known.reference(),
+            Arrays.stream(platforms).map(p -> new ImagePlatform(p, null, null, null)).toList(),
+            known.nodes(),
+            known.progress(),
+            known.lastHandledReconcileAt(),
+            known.conditions()));
+    return this;
+  }
+
   Fixtures image(IpfsImage image) {
     images.put(image.getMetadata().getName(), image);
     return this;
@@ -158,6 +179,11 @@ final class Fixtures {
         .withNodeSelector(Map.of("katacontainers.io/kata-runtime", "true"))
         .endScheduling()
         .build();
+  }
+
+  Fixtures node(Map<String, String> labels) {
+    nodes.add(labels);
+    return this;
   }
 
   Fixtures noNodes() {
