@@ -6,117 +6,19 @@ import dev.ipfstee.api.v1alpha1.ConditionTypes;
 import dev.ipfstee.api.v1alpha1.ImageProgress;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.Reason;
-import dev.ipfstee.operator.config.ConfigFile;
-import dev.ipfstee.operator.config.OperatorConfig;
-import dev.ipfstee.operator.event.EventPublisher;
-import dev.ipfstee.operator.leadership.Leadership;
-import dev.ipfstee.operator.metrics.ConditionGauges;
-import dev.ipfstee.operator.status.Conditions;
-import dev.ipfstee.operator.testing.BetweenReadAndWrite;
 import dev.ipfstee.operator.testing.FetchedJob;
-import dev.ipfstee.operator.testing.NodePrograms;
 import dev.ipfstee.operator.testing.Observed;
-import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import io.javaoperatorsdk.operator.Operator;
-import io.javaoperatorsdk.operator.api.reconciler.Context;
-import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * The reconciler on a real API server. The test plays the nodes with their registries, and what
- * becomes of the fetch Jobs.
- */
-class IpfsImageReconcilerIT {
-  private static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
-  private static final String DIGEST = "sha256:" + "a".repeat(64);
-
-  private static KubernetesClient client;
-
-  /** How often anything was reconciled. */
-  private final AtomicInteger passes = new AtomicInteger();
-
-  private final BetweenReadAndWrite between = new BetweenReadAndWrite();
-
-  private String namespace;
-  private NodePrograms nodes;
-  private Operator operator;
-  private String one;
-  private String two;
-
-  @BeforeAll
-  static void connect() {
-    client = ApiServer.shared().withCrds().client();
-    // What other tests have left would be fetched too.
-    client.resources(IpfsImage.class).inAnyNamespace().delete();
-  }
-
-  /** Each test has two nodes and an operator of its own. */
-  @BeforeEach
-  void start() {
-    namespace = ApiServer.shared().newNamespace("image");
-    String nodesNamespace = ApiServer.shared().newNamespace("nodes");
-    nodes = new NodePrograms(client, nodesNamespace);
-    one = "one-" + namespace;
-    two = "two-" + namespace;
-    nodes.join(one);
-    nodes.join(two);
-    OperatorConfig config =
-        ConfigFile.parse(
-            """
-            namespaces: {nodes: %s}
-            fetcher:
-              image: "localhost/fetcher@sha256:%s"
-              attempts: {initialBackoff: 1s, maxBackoff: 2s}
-            registry: {managementPort: %d, pollInterval: 1s}
-            gateways: [{url: "https://gateway.example"}]
-            """
-                .formatted(nodesNamespace, "0".repeat(64), nodes.port()));
-    KubernetesClient own = between.client(ApiServer.shared().config());
-    operator = new Operator(overrider -> overrider.withKubernetesClient(own));
-    operator.register(
-        new IpfsImageReconciler(
-            config,
-            new EventPublisher(own, Clock.systemUTC(), "test"),
-            new Leadership(),
-            new ConditionGauges(new SimpleMeterRegistry()),
-            Clock.systemUTC()) {
-          @Override
-          public UpdateControl<IpfsImage> reconcile(IpfsImage image, Context<IpfsImage> context) {
-            try {
-              return super.reconcile(image, context);
-            } finally {
-              passes.incrementAndGet();
-            }
-          }
-        });
-    operator.start();
-  }
-
-  @AfterEach
-  void stop() {
-    client.resources(IpfsImage.class).inNamespace(namespace).delete();
-    operator.stop();
-    nodes.close();
-  }
-
+/** What becomes of one image in the course of its life. */
+class IpfsImageReconcilerIT extends ReconciledImages {
   @Test
   void oneNodeResolvesTheImageAndTheOthersMustFindTheSame() {
     create("agent");
@@ -381,79 +283,5 @@ class IpfsImageReconcilerIT {
     assertThat(next.node()).isNotEqualTo(first.node());
     succeed(next);
     awaitReady("agent", "True", Reason.SUCCEEDED, Kstatus.CURRENT);
-  }
-
-  /** The fetch ends well, and the node's registry shows what it has brought. */
-  private void succeed(FetchedJob job) {
-    nodes.hold(job.node(), CID, DIGEST);
-    job.succeed(CID, DIGEST);
-  }
-
-  private void fetchEverywhere(String name) {
-    succeed(nodes.awaitJob(namespace, name));
-    succeed(nodes.awaitJob(namespace, name));
-  }
-
-  private void create(String name) {
-    create(name, "");
-  }
-
-  private void create(String name, String more) {
-    client
-        .resource(
-            Serialization.unmarshal(
-                """
-                apiVersion: ipfstee.dev/v1alpha1
-                kind: IpfsImage
-                metadata: {name: %s, namespace: %s}
-                spec:
-                  source: {uri: "ipfs://%s"}
-                  %s
-                """
-                    .formatted(name, namespace, CID, more),
-                IpfsImage.class))
-        .create();
-  }
-
-  private void suspend(String name, boolean suspend) {
-    patch(name, "{\"spec\":{\"suspend\":%s}}".formatted(suspend));
-  }
-
-  private void patch(String name, String change) {
-    client
-        .resources(IpfsImage.class)
-        .inNamespace(namespace)
-        .withName(name)
-        .patch(PatchContext.of(PatchType.JSON_MERGE), change);
-  }
-
-  private IpfsImage get(String name) {
-    return client.resources(IpfsImage.class).inNamespace(namespace).withName(name).get();
-  }
-
-  private IpfsImage awaitReady(String name, String status, Reason reason, Kstatus kstatus) {
-    Await.untilAsserted(
-        "Ready is %s because of %s".formatted(status, reason.label()),
-        () -> {
-          IpfsImage image = get(name);
-          Condition ready = conditionOf(image, ConditionTypes.READY);
-          assertThat(ready.getReason()).as(ready.getMessage()).isEqualTo(reason.label());
-          assertThat(ready.getStatus()).isEqualTo(status);
-          assertThat(image.getStatus().observedGeneration())
-              .isEqualTo(image.getMetadata().getGeneration());
-          assertThat(Kstatus.of(image)).isEqualTo(kstatus);
-        });
-    return get(name);
-  }
-
-  private static Condition conditionOf(IpfsImage image, String type) {
-    return Conditions.find(image.getStatus().conditions(), type).orElseThrow();
-  }
-
-  /** One without a registry. */
-  private static void addNode(String name) {
-    client
-        .resource(new NodeBuilder().withNewMetadata().withName(name).endMetadata().build())
-        .create();
   }
 }

@@ -63,7 +63,11 @@ abstract class ReconciledWorkloads {
     client = server.client();
     apply(node("snp-a", SNP, false));
     runtimeClass("kata-qemu-snp");
-    KubernetesClient own = BETWEEN.client(server.config());
+    startOperator();
+  }
+
+  static void startOperator() {
+    KubernetesClient own = BETWEEN.client(ApiServer.shared().config());
     operator = new Operator(overrider -> overrider.withKubernetesClient(own));
     operator.register(
         new TeeWorkloadReconciler(
@@ -72,7 +76,10 @@ abstract class ReconciledWorkloads {
                 """
                 fetcher: {image: "localhost/fetcher@sha256:%s"}
                 gateways: [{url: "https://gateway.example"}]
-                profiles: {snp: {pull: Host}}
+                profiles:
+                  snp: {pull: Host}
+                  guest: {mode: PodVM, pull: Guest, runtimeClassName: kata-qemu-snp}
+                  lonely: {mode: NodeVM, nodeSelectorTerms: [{example.org/never: "true"}]}
                 """
                     .formatted("0".repeat(64))),
             new EventPublisher(own, Clock.systemUTC(), "test"),
@@ -230,9 +237,13 @@ abstract class ReconciledWorkloads {
   }
 
   void status(String cid, IpfsImageStatus status) {
-    IpfsImage image = image(cid);
-    image.setStatus(status);
-    client.resource(image).updateStatus();
+    Await.untilAsserted(
+        "the status of the IpfsImage is written",
+        () -> {
+          IpfsImage image = image(cid);
+          image.setStatus(status);
+          client.resource(image).updateStatus();
+        });
   }
 
   Deployment deployment(String name) {

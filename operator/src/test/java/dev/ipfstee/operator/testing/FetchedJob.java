@@ -1,6 +1,8 @@
 package dev.ipfstee.operator.testing;
 
 import dev.ipfstee.api.v1alpha1.ApiAnnotations;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
@@ -11,6 +13,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** Plays what becomes of a fetch Job: the Job controller, the kubelet, and the image fetcher. */
 public final class FetchedJob {
@@ -36,16 +39,29 @@ public final class FetchedJob {
     return job.getSpec().getTemplate().getSpec().getContainers().getFirst().getArgs();
   }
 
-  /** The fetch ends well, and leaves the report of that. */
+  /** The fetch ends well, for linux/amd64, and leaves the report of that. */
   public void succeed(String cid, String digest) {
+    succeed(cid, digest, List.of("linux/amd64"));
+  }
+
+  /** The fetch ends well for these platforms, and leaves the report of that. */
+  public void succeed(String cid, String digest, List<String> platforms) {
     end(
         0,
         """
         {"outcome":"Succeeded","reason":"Succeeded","message":"","cid":"%s","layout":"OciLayout",\
         "digest":"%s","mediaType":"application/vnd.oci.image.manifest.v1+json",\
-        "platforms":[{"platform":"linux/amd64","digest":"%2$s","layers":1,"bytes":1000}],"sources":[]}
+        "platforms":[%s],"sources":[]}
         """
-            .formatted(cid, digest));
+            .formatted(
+                cid,
+                digest,
+                platforms.stream()
+                    .map(
+                        platform ->
+                            "{\"platform\":\"%s\",\"digest\":\"%s\",\"layers\":1,\"bytes\":1000}"
+                                .formatted(platform, digest))
+                    .collect(Collectors.joining(","))));
     finish(
         "SuccessCriteriaMet",
         "Complete",
@@ -60,48 +76,95 @@ public final class FetchedJob {
     finish("FailureTarget", "Failed", status -> status.withFailed(1));
   }
 
+  /** The image fetcher is at work. */
+  public void run() {
+    setStatus(
+        createPod(),
+        new PodStatusBuilder()
+            .withPhase("Running")
+            .addToContainerStatuses(
+                container()
+                    .withNewState()
+                    .withNewRunning()
+                    .withStartedAt(now().toString())
+                    .endRunning()
+                    .endState()
+                    .build()));
+  }
+
+  /** The scheduler has found no place for it for an hour. */
+  public void findNoPlace() {
+    setStatus(
+        createPod(),
+        new PodStatusBuilder()
+            .withPhase("Pending")
+            .addNewCondition()
+            .withType("PodScheduled")
+            .withStatus("False")
+            .withReason("Unschedulable")
+            .withMessage("0/2 nodes are available: 2 Insufficient memory.")
+            .withLastTransitionTime(now().minusSeconds(3600).toString())
+            .endCondition());
+  }
+
+  /** The fetch ends, and nobody knows how. */
+  public void lose() {
+    finish("FailureTarget", "Failed", status -> status.withFailed(1));
+  }
+
   private void end(int exitCode, String report) {
-    Pod pod =
-        client
-            .resource(
-                new PodBuilder()
-                    .withMetadata(job.getSpec().getTemplate().getMetadata())
-                    .withSpec(job.getSpec().getTemplate().getSpec())
-                    .editMetadata()
-                    .withName(job.getMetadata().getName() + "-abcde")
-                    .withNamespace(job.getMetadata().getNamespace())
-                    .addNewOwnerReference()
-                    .withApiVersion("batch/v1")
-                    .withKind("Job")
-                    .withName(job.getMetadata().getName())
-                    .withUid(job.getMetadata().getUid())
-                    .withController(true)
-                    .endOwnerReference()
-                    .endMetadata()
-                    .editSpec()
-                    .withNodeName(node())
-                    .endSpec()
-                    .build())
-            .create();
-    String container = pod.getSpec().getContainers().getFirst().getName();
-    pod.setStatus(
+    setStatus(
+        createPod(),
         new PodStatusBuilder()
             .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
-            .addNewContainerStatus()
-            .withName(container)
-            .withImage(pod.getSpec().getContainers().getFirst().getImage())
-            .withImageID("")
-            .withReady(false)
-            .withRestartCount(0)
-            .withNewState()
-            .withNewTerminated()
-            .withExitCode(exitCode)
-            .withMessage(report)
-            .endTerminated()
-            .endState()
-            .endContainerStatus()
-            .build());
+            .addToContainerStatuses(
+                container()
+                    .withNewState()
+                    .withNewTerminated()
+                    .withExitCode(exitCode)
+                    .withMessage(report)
+                    .endTerminated()
+                    .endState()
+                    .build()));
+  }
+
+  private ContainerStatusBuilder container() {
+    Container container = job.getSpec().getTemplate().getSpec().getContainers().getFirst();
+    return new ContainerStatusBuilder()
+        .withName(container.getName())
+        .withImage(container.getImage())
+        .withImageID("")
+        .withReady(false)
+        .withRestartCount(0);
+  }
+
+  private void setStatus(Pod pod, PodStatusBuilder status) {
+    pod.setStatus(status.build());
     client.resource(pod).updateStatus();
+  }
+
+  private Pod createPod() {
+    return client
+        .resource(
+            new PodBuilder()
+                .withMetadata(job.getSpec().getTemplate().getMetadata())
+                .withSpec(job.getSpec().getTemplate().getSpec())
+                .editMetadata()
+                .withName(job.getMetadata().getName() + "-abcde")
+                .withNamespace(job.getMetadata().getNamespace())
+                .addNewOwnerReference()
+                .withApiVersion("batch/v1")
+                .withKind("Job")
+                .withName(job.getMetadata().getName())
+                .withUid(job.getMetadata().getUid())
+                .withController(true)
+                .endOwnerReference()
+                .endMetadata()
+                .editSpec()
+                .withNodeName(node())
+                .endSpec()
+                .build())
+        .create();
   }
 
   private void finish(String criterion, String condition, UnaryOperator<JobStatusBuilder> counts) {

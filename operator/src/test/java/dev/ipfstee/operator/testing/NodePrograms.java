@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Plays the nodes: their registries, each with an address and an inventory of its own. What the
@@ -35,6 +36,7 @@ public final class NodePrograms implements AutoCloseable {
   private final List<HttpServer> servers = new ArrayList<>();
   private final Map<String, Set<String>> inventories = new ConcurrentHashMap<>();
   private final Map<String, String> fetches = new ConcurrentHashMap<>();
+  private final AtomicInteger polls = new AtomicInteger();
   private final int port;
 
   /**
@@ -59,26 +61,44 @@ public final class NodePrograms implements AutoCloseable {
 
   /** A node whose registry is ready and holds nothing; its pod is like the chart's. */
   public void join(String node) {
-    join(
-        node,
-        new PodTemplateSpecBuilder()
-            .withNewMetadata()
-            .withLabels(ManagedLabels.of(ManagedLabels.COMPONENT_REGISTRY))
-            .endMetadata()
-            .withNewSpec()
-            .addNewContainer()
-            .withName("registry")
-            .withImage("localhost/registry")
-            .endContainer()
-            .endSpec()
-            .build());
+    join(node, registry());
+  }
+
+  /** The same of another architecture. */
+  public void join(String node, String architecture) {
+    add(node, architecture, serve(node), registry());
+  }
+
+  /** A node whose registry is said to be ready, and answers nobody. */
+  public void joinSilently(String node, String architecture) {
+    inventories.put(node, ConcurrentHashMap.newKeySet());
+    add(node, architecture, "127.2.0.1", registry());
+  }
+
+  private static PodTemplateSpec registry() {
+    return new PodTemplateSpecBuilder()
+        .withNewMetadata()
+        .withLabels(ManagedLabels.of(ManagedLabels.COMPONENT_REGISTRY))
+        .endMetadata()
+        .withNewSpec()
+        .addNewContainer()
+        .withName("registry")
+        .withImage("localhost/registry")
+        .endContainer()
+        .endSpec()
+        .build();
   }
 
   /** A node whose registry runs as this template says. */
   public void join(String node, PodTemplateSpec template) {
+    add(node, "amd64", serve(node), template);
+  }
+
+  /** Starts a registry, and says where. */
+  private String serve(String node) {
     String ip = "127.1.0." + (servers.size() + 1);
     inventories.put(node, ConcurrentHashMap.newKeySet());
-    serve(ip)
+    listen(ip)
         .createContext(
             "/inventory",
             exchange -> {
@@ -86,7 +106,12 @@ public final class NodePrograms implements AutoCloseable {
               exchange.sendResponseHeaders(200, body.length);
               exchange.getResponseBody().write(body);
               exchange.close();
+              polls.incrementAndGet();
             });
+    return ip;
+  }
+
+  private void add(String node, String architecture, String ip, PodTemplateSpec template) {
     Node created =
         client
             .resource(new NodeBuilder().withNewMetadata().withName(node).endMetadata().build())
@@ -95,7 +120,7 @@ public final class NodePrograms implements AutoCloseable {
         new NodeBuilder()
             .withNewStatus()
             .withNewNodeInfo()
-            .withArchitecture("amd64")
+            .withArchitecture(architecture)
             .withOperatingSystem("linux")
             .endNodeInfo()
             .endStatus()
@@ -136,14 +161,24 @@ public final class NodePrograms implements AutoCloseable {
     client.nodes().withName(node).delete();
   }
 
-  /** The node's registry shows the image from now on. */
+  /** The node's registry shows the image from now on, for linux/amd64. */
   public void hold(String node, String cid, String digest) {
+    hold(node, cid, digest, List.of("linux/amd64"));
+  }
+
+  /** The node's registry shows the image from now on. */
+  public void hold(String node, String cid, String digest, List<String> platforms) {
     fetches.remove(node);
     inventories
         .get(node)
         .add(
-            "{\"cid\":\"%s\",\"digest\":\"%s\",\"platforms\":[\"linux/amd64\"]}"
-                .formatted(cid, digest));
+            "{\"cid\":\"%s\",\"digest\":\"%s\",\"platforms\":[\"%s\"]}"
+                .formatted(cid, digest, String.join("\",\"", platforms)));
+  }
+
+  /** How often registries were asked for their inventories. */
+  public int polls() {
+    return polls.get();
   }
 
   /** The node's registry shows nothing any more: its disk was replaced. */
@@ -193,7 +228,7 @@ public final class NodePrograms implements AutoCloseable {
         .getBytes(StandardCharsets.UTF_8);
   }
 
-  private HttpServer serve(String ip) {
+  private HttpServer listen(String ip) {
     try {
       HttpServer server = HttpServer.create(new InetSocketAddress(ip, port), 0);
       server.start();

@@ -7,7 +7,9 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /** What reconcilers leave on a real API server. */
 public final class Observed {
@@ -19,6 +21,20 @@ public final class Observed {
         .filter(event -> name.equals(event.getRegarding().getName()))
         .map(Event::getReason)
         .toList();
+  }
+
+  /**
+   * The versions of all of a namespace's objects of a kind, by name: none is the same after a
+   * write.
+   */
+  public static <T extends HasMetadata> Map<String, String> versions(
+      KubernetesClient client, Class<T> type, String namespace) {
+    return client.resources(type).inNamespace(namespace).list().getItems().stream()
+        .map(HasMetadata::getMetadata)
+        .collect(
+            Collectors.toMap(
+                metadata -> type.getSimpleName() + "/" + metadata.getName(),
+                metadata -> metadata.getResourceVersion()));
   }
 
   /** Counts changes of a namespace's objects of a kind from now on. */
