@@ -114,7 +114,14 @@ public final class NodePrograms implements AutoCloseable {
   private void add(String node, String architecture, String ip, PodTemplateSpec template) {
     Node created =
         client
-            .resource(new NodeBuilder().withNewMetadata().withName(node).endMetadata().build())
+            .resource(
+                new NodeBuilder()
+                    .withNewMetadata()
+                    .withName(node)
+                    // As each kubelet does.
+                    .addToLabels("kubernetes.io/arch", architecture)
+                    .endMetadata()
+                    .build())
             .create();
     created.setStatus(
         new NodeBuilder()
