@@ -33,8 +33,11 @@ start() {
   shift
   if running "$name"; then return 0; fi
   mkdir -p "$(process_cgroups)/$name"
+  # What the caller has open, such as the lock that it holds while it works, isn't for a process that stays.
   # shellcheck disable=SC2016    # expanded by the inner shell
-  setsid bash -c 'echo 0 >"$1/cgroup.procs" && exec 9>&- && shift && exec "$@"' \
+  setsid bash -c 'echo 0 >"$1/cgroup.procs" && shift && for fd in /proc/$$/fd/*; do
+      fd=${fd##*/}; if ((fd > 2)); then exec {fd}>&-; fi
+    done && exec "$@"' \
     start "$(process_cgroups)/$name" "$@" >>"$(log_of "$name")" 2>&1 </dev/null &
   await 10 "$name to start" running "$name" || show_log "$name"
 }
