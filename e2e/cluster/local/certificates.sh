@@ -14,8 +14,10 @@ make_certificates() {
     certificate "$component" "/CN=system:kube-$component" clientAuth
     kubeconfig "$conf/$component.conf" "$component"
   done
-  certificate coredns /CN=system:coredns clientAuth
-  kubeconfig "$conf/coredns.conf" coredns
+  for component in coredns kube-network-policies; do
+    certificate "$component" "/CN=system:$component" clientAuth
+    kubeconfig "$conf/$component.conf" "$component"
+  done
   for ((i = 1; i <= nodes; i++)); do
     certificate "node$i" "/O=system:nodes/CN=system:node:node$i" clientAuth
     certificate "node$i-serving" "/O=system:nodes/CN=system:node:node$i" serverAuth "DNS:node$i,IP:$machine_net.$((10 + i))"

@@ -14,7 +14,8 @@ machine_ip=$machine_net.1
 pod_net=10.232                # node i's pods: 10.232.i.0/24
 service_net=10.233.0          # 10.233.0.0/16
 cgroup=ipfs-tee-cluster       # parent of all the cluster's cgroups, in every hierarchy
-export cluster_dir nodes tools machine_net pod_net service_net cgroup     # for node-init
+policy_queue=100              # nfqueue of each node in which NetworkPolicies are judged
+export cluster_dir nodes tools machine_net pod_net service_net cgroup policy_queue     # for node-init
 
 pki=$cluster_dir/pki
 conf=$cluster_dir/conf
@@ -36,7 +37,7 @@ logs=$cluster_dir/log
 local_up() {
   [ "$(id -u)" = 0 ] || fail "the local cluster needs root (or CLUSTER=kind with a Docker engine)"
   need_tools etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl pause \
-    containerd containerd-shim-runc-v2 ctr coredns runc busybox jq openssl ip iptables nsenter conntrack
+    containerd containerd-shim-runc-v2 ctr coredns kube-network-policies runc busybox jq openssl ip iptables nsenter conntrack
   umask 022
   leave_no_earlier_boot
   check_disk

@@ -38,6 +38,18 @@ make_cable() {
   ip -n "$name" route replace default via "$machine_ip"
   # `ip netns exec` would remount /sys and lose /sys/fs/cgroup; nsenter doesn't.
   nsenter --net="/run/netns/$name" sysctl -qw net.ipv4.ip_forward=1
+  ask_for_verdicts "$name"
+}
+
+# NetworkPolicies: the first packet of each connection to or from a pod waits for the verdict of the node's
+# kube-network-policies, and is lost while that doesn't run. Between pods of one node too, since bridged
+# packets pass this chain; not what the node itself sends, which no policy may stop.
+ask_for_verdicts() {
+  local -a rule=(-m conntrack --ctstate NEW -j NFQUEUE --queue-num "$policy_queue")
+  nsenter --net="/run/netns/$1" sysctl -qw net.bridge.bridge-nf-call-iptables=1 ||
+    fail "this kernel doesn't let iptables see bridged packets (br_netfilter), so NetworkPolicies can't be enforced"
+  nsenter --net="/run/netns/$1" iptables -w -t mangle -C FORWARD "${rule[@]}" 2>/dev/null ||
+    nsenter --net="/run/netns/$1" iptables -w -t mangle -A FORWARD "${rule[@]}"
 }
 
 # Somebody else's network at our addresses would be cut off: better not to start.
