@@ -21,13 +21,14 @@ public final class Cluster {
   private final KubernetesClient client;
   private final String namespace;
 
-  Cluster(KubernetesClient client, String namespace) {
+  /** The namespace as the client's user sees it. */
+  public Cluster(KubernetesClient client, String namespace) {
     this.client = client;
     this.namespace = namespace;
   }
 
   /** Opens the namespace, made empty and under the pod security level {@code restricted}. */
-  static Cluster emptyNamespace(KubernetesClient client, String name) {
+  public static Cluster emptyNamespace(KubernetesClient client, String name) {
     Await.gone(client.namespaces().withName(name));
     client
         .resource(
