@@ -196,6 +196,54 @@ class PodSecurity(unittest.TestCase):
                     self.assertEqual("management", c[probe]["httpGet"]["port"])
 
 
+class Cleanup(unittest.TestCase):
+    """What an uninstall does on the nodes; the fence's word on it is in server_test."""
+
+    def rendered(self, *more):
+        wanted = parse(helm_template(*DIGEST, "--set", "cleanup.nodeStore=true", *more))
+        return {o["kind"]: o for o in wanted if o["metadata"]["name"] == "node-store-cleanup"}
+
+    def test_stores_are_kept_unless_somebody_says_otherwise(self):
+        for scenario in SCENARIOS:
+            self.assertNotIn("node-store-cleanup", rendered(scenario))
+            self.assertNotIn("helm.sh/hook", rendered(scenario))
+
+    def test_nothing_runs_before_the_uninstall_and_nothing_stays(self):
+        cleanup = self.rendered()
+        for kind, weight in (("DaemonSet", "0"), ("Job", "1")):
+            annotations = cleanup[kind]["metadata"]["annotations"]
+            self.assertEqual("pre-delete", annotations["helm.sh/hook"])
+            self.assertEqual(weight, annotations["helm.sh/hook-weight"])
+            self.assertEqual("before-hook-creation,hook-succeeded", annotations["helm.sh/hook-delete-policy"])
+        for kind in ("Service", "NetworkPolicy"):
+            self.assertNotIn("annotations", cleanup[kind]["metadata"])
+
+    def test_an_uninstall_cannot_hang(self):
+        job = self.rendered()["Job"]["spec"]
+        self.assertEqual(240, job["activeDeadlineSeconds"])
+        arguments = job["template"]["spec"]["containers"][0]["args"]
+        self.assertEqual(["--timeout", "2m"], arguments[-2:])
+
+    def test_it_reaches_the_nodes_of_the_registry_and_their_store(self):
+        pod = self.rendered("--set", "registry.tolerations[0].key=tee")["DaemonSet"]["spec"]["template"]["spec"]
+        self.assertEqual([{"key": "tee"}], pod["tolerations"])
+        self.assertEqual({"kubernetes.io/os": "linux"}, pod["nodeSelector"])
+        paths = [v["hostPath"] for v in pod["volumes"] if "hostPath" in v]
+        self.assertEqual([{"path": "/var/lib/ipfs-tee", "type": "Directory"}], paths)
+
+    def test_only_its_own_pods_are_in_the_service_and_may_talk(self):
+        cleanup = self.rendered()
+        labels = cleanup["DaemonSet"]["spec"]["template"]["metadata"]["labels"]
+        selector = cleanup["Service"]["spec"]["selector"]
+        self.assertEqual(selector, cleanup["DaemonSet"]["spec"]["selector"]["matchLabels"])
+        self.assertLessEqual(selector.items(), labels.items())
+        waiting = cleanup["Job"]["spec"]["template"]["metadata"]["labels"]
+        self.assertFalse(selector.items() <= waiting.items())
+        for labelled in (labels, waiting):
+            own = cleanup["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"]
+            self.assertLessEqual(own.items(), labelled.items())
+
+
 class Rights(unittest.TestCase):
     """Verb by verb, and for each its reason. What the operator really asks for, OperatorApplicationIT knows."""
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import schemas
 from apiserver import ApiServer, Refused
 from chart import (
-    CHART, FETCHER_DIGEST, NODES, PROJECT, SCENARIOS, SYSTEM, VALUES, Failed, find, parse, rendered, run,
+    CHART, FETCHER_DIGEST, NODES, PROJECT, SCENARIOS, SYSTEM, VALUES, Failed, find, helm_template, parse,
+    rendered, run,
 )  # fmt: skip
 
 OPERATOR = f"system:serviceaccount:{SYSTEM}:ipfs-tee-operator"
@@ -378,6 +379,16 @@ class OwnPods(ServerTest):
 
     def test_the_fence_admits_the_registry(self):
         self.server.create(pods(NODES), pod_of("local", "DaemonSet", "node-registry"), dry_run=True)
+
+    def test_the_fence_admits_the_cleanup_of_an_uninstall(self):
+        yaml = helm_template("--values", VALUES / "local.yaml", "--set", "cleanup.nodeStore=true")
+        found = [o for o in parse(yaml) if o["metadata"]["name"] == "node-store-cleanup" and "template" in o["spec"]]
+        self.assertEqual(["DaemonSet", "Job"], sorted(o["kind"] for o in found))
+        for o in found:
+            template = o["spec"]["template"]
+            pod = {"apiVersion": "v1", "kind": "Pod", "spec": template["spec"]}
+            pod["metadata"] = template["metadata"] | {"name": "cleanup", "namespace": NODES}
+            self.server.create(pods(NODES), pod, dry_run=True)
 
     def test_the_fence_admits_a_fetch(self):
         self.server.create(pods(NODES), fetch_pod(), dry_run=True)

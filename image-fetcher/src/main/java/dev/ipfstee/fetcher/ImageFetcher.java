@@ -1,8 +1,10 @@
 package dev.ipfstee.fetcher;
 
+import dev.ipfstee.fetcher.command.AwaitRemovalCommand;
 import dev.ipfstee.fetcher.command.CommandErrors;
 import dev.ipfstee.fetcher.command.FetchCommand;
 import dev.ipfstee.fetcher.command.InspectCommand;
+import dev.ipfstee.fetcher.command.RemoveStoreCommand;
 import dev.ipfstee.fetcher.command.ScrubCommand;
 import dev.ipfstee.fetcher.command.Version;
 import dev.ipfstee.fetcher.registry.ServeCommand;
@@ -19,7 +21,9 @@ import picocli.CommandLine.Command;
       InspectCommand.class,
       ServeCommand.class,
       ScrubCommand.class,
-      PrepareStoreCommand.class
+      PrepareStoreCommand.class,
+      RemoveStoreCommand.class,
+      AwaitRemovalCommand.class
     },
     versionProvider = Version.class,
     mixinStandardHelpOptions = true)
