@@ -7,7 +7,7 @@ export MAVEN_OPTS += -XX:+IgnoreUnrecognizedVMOptions --sun-misc-unsafe-memory-a
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test sample-test docs-test shell-test format test bench images reproducible pack cluster demo e2e stories clean-cluster crds clean
+.PHONY: help packages tools build unit it verify chart-test sample-test gitops-test docs-test shell-test format test bench images reproducible pack cluster demo e2e stories clean-cluster crds health clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ sample-test: ## tests of the sample image: the same bytes everywhere, under the 
 	@cd samples/hello && go vet ./... && go test -v ./...
 	@cd samples/hello/layout && go vet ./... && go test -v ./...
 	@samples/hello/build --check
+
+gitops-test: ## the health checks for Argo CD and Flux, by their own interpreters, on every state
+	@cd docs/gitops/tests && go vet ./... && go test -v ./...
 
 docs-test: ## links, anchors and sources that the docs name
 	@docs/check
@@ -87,6 +90,9 @@ format: ## give the Java sources the look that the build checks (google-java-for
 crds: ## write the CRDs from the Java types, to crds/manifests and into the chart, and docs/api.md
 	@$(MAVEN) -pl crds test -Dtest=CrdUpToDateTest -Dcrds.write=true
 	@cp crds/manifests/*.yaml helm-chart/files/crds/
+
+health: ## write the states that the health checks for Argo CD and Flux are tested on
+	@$(MAVEN) -pl operator -am test -Dtest='*HealthTest' -Dhealth.write=true -Dsurefire.failIfNoSpecifiedTests=false
 
 clean: ## remove what was built in the checkout
 	@$(MAVEN) clean

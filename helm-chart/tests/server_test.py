@@ -4,6 +4,7 @@ There are no controllers: no pod of a Deployment appears, so the tests create th
 """
 
 import copy
+import json
 import tempfile
 import time
 import unittest
@@ -281,6 +282,70 @@ class Samples(ServerTest):
         pod = {"apiVersion": "v1", "kind": "Pod", "spec": template["spec"]}
         pod["metadata"] = template["metadata"] | {"name": o["metadata"]["name"]}
         self.server.create(pods("quickstart"), pod, dry_run=True)
+
+
+class GitOps(ServerTest):
+    """The samples for Argo CD and Flux, against the definitions that these projects ship."""
+
+    FOLDER = PROJECT / "docs" / "gitops"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        environment = Installed.server().env()
+        for namespace in ("argocd", "wallets"):
+            run("kubectl", "create", "namespace", namespace, env=environment)
+        modules = cls.FOLDER / "tests" / "crds"
+        for line in (modules / "go.mod").read_text().splitlines():
+            if line.startswith("\t"):
+                module, version = line.split()
+                found = run("go", "-C", modules, "mod", "download", "-json", f"{module}@{version}")
+                folder = Path(json.loads(found)["Dir"])
+                for file in [*folder.glob("config/crd/bases/*.yaml"), *folder.glob("manifests/crds/*-crd.yaml")]:
+                    run("kubectl", "apply", "--server-side", "--filename", file, env=environment)
+        run("kubectl", "wait", "--for=condition=Established", "crd", "--all", env=environment)
+
+    def dry_run(self, text, *arguments):
+        return run(
+            "kubectl", *(arguments or ("apply", "--server-side", "--dry-run=server", "--filename", "-")),
+            stdin=text, env=self.server.env(),
+        )  # fmt: skip
+
+    def test_the_server_takes_the_samples(self):
+        samples = [self.FOLDER / "argocd" / "application.yaml", *self.FOLDER.glob("flux/*.yaml")]
+        self.assertEqual(3, len(samples))
+        for path in samples:
+            with self.subTest(path.name):
+                self.dry_run(path.read_text())
+
+    def test_a_misspelt_field_is_refused(self):
+        text = (self.FOLDER / "flux" / "workloads.yaml").read_text()
+        with self.assertRaises(Failed) as failed:
+            self.dry_run(text.replace("healthCheckExprs", "healthCheckExpressions"))
+        self.assertIn("healthCheckExpressions", str(failed.exception))
+
+    def test_the_chart_takes_the_values_of_the_samples(self):
+        for path, at in (("argocd/application.yaml", "spec.source.helm.valuesObject"), ("flux/operator.yaml", "spec.values")):
+            with self.subTest(path):
+                (found,) = [v for o in parse((self.FOLDER / path).read_text()) if (v := inside(o, at))]
+                with tempfile.NamedTemporaryFile("w", suffix=".json") as values:
+                    json.dump(found, values)
+                    values.flush()
+                    run("helm", "template", "x", CHART, "--namespace", SYSTEM, "--values", values.name)
+
+    def test_argocds_configmap_takes_the_patch(self):
+        config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm"}}
+        self.server.create("/api/v1/namespaces/argocd/configmaps", config)
+        self.dry_run(
+            None, "--namespace", "argocd", "patch", "configmap", "argocd-cm",
+            "--patch-file", self.FOLDER / "argocd" / "argocd-cm.yaml",
+        )  # fmt: skip
+
+
+def inside(o, path):
+    for key in path.split("."):
+        o = o.get(key, {})
+    return o
 
 
 class Rights(ServerTest):
