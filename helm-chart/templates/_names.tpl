@@ -37,6 +37,15 @@ app.kubernetes.io/component: {{ . }}
 {{- if not .Values.fetcher.image.digest }}
 {{- fail "fetcher.image.digest: not set. Give the digest of the image-fetcher image (sha256:…): the admission policy lets only that image run beside the store" }}
 {{- end }}
+{{- $monitoring := list }}
+{{- if .Values.monitoring.podMonitors.enabled }}{{ $monitoring = append $monitoring "podMonitors/PodMonitor" }}{{ end }}
+{{- if .Values.monitoring.prometheusRule.enabled }}{{ $monitoring = append $monitoring "prometheusRule/PrometheusRule" }}{{ end }}
+{{- range $monitoring }}
+{{- $value := dir . }}{{ $kind := base . }}
+{{- if and ($.Capabilities.APIVersions.Has "apps/v1/Deployment") (not ($.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" $kind))) }}
+{{- fail (printf "monitoring.%s.enabled: this API server has no monitoring.coreos.com/v1 %s. Install the Prometheus operator's definitions first, or set it to false" $value $kind) }}
+{{- end }}
+{{- end }}
 {{- /* `helm template` without a cluster knows API groups but no kinds: then there is nothing to check. */}}
 {{- $kindsKnown := .Capabilities.APIVersions.Has "apps/v1/Deployment" }}
 {{- if and .Values.admissionPolicies.enabled $kindsKnown (not (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy")) }}

@@ -130,6 +130,104 @@ class Crds(unittest.TestCase):
         self.assertNotIn("CustomResourceDefinition", helm_template(*DIGEST, "--set", "crds.install=false"))
 
 
+def offences(spec):
+    """What pod security `restricted` finds wrong with a pod, by the rules of its standard, one by one."""
+    pod = spec.get("securityContext", {})
+    for field in ("hostNetwork", "hostPID", "hostIPC"):
+        if spec.get(field):
+            yield "pod", field
+    allowed = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+    for volume in spec.get("volumes", []):
+        yield from (("pod", f"volume {kind}") for kind in volume.keys() - allowed - {"name"})
+    for field in ("sysctls", "seLinuxOptions", "windowsOptions"):
+        if pod.get(field):
+            yield "pod", field
+    for c in containers(spec) + spec.get("ephemeralContainers", []):
+        own = c.get("securityContext", {})
+        both = pod | own
+        name = c["name"]
+        if own.get("privileged"):
+            yield name, "privileged"
+        if own.get("allowPrivilegeEscalation") is not False:
+            yield name, "allowPrivilegeEscalation"
+        if both.get("runAsNonRoot") is not True:
+            yield name, "runAsNonRoot"
+        if both.get("runAsUser") == 0:
+            yield name, "runAsUser 0"
+        if both.get("seccompProfile", {}).get("type") not in ("RuntimeDefault", "Localhost"):
+            yield name, "seccompProfile"
+        if both.get("appArmorProfile", {}).get("type", "RuntimeDefault") == "Unconfined":
+            yield name, "appArmorProfile"
+        if own.get("procMount", "Default") != "Default":
+            yield name, "procMount"
+        capabilities = own.get("capabilities", {})
+        if "ALL" not in capabilities.get("drop", []):
+            yield name, "capabilities.drop"
+        yield from ((name, f"capability {added}") for added in capabilities.get("add", []) if added != "NET_BIND_SERVICE")
+        if any("hostPort" in port for port in c.get("ports", [])):
+            yield name, "hostPort"
+
+
+class Restricted(unittest.TestCase):
+    """Every pod that the project makes, in every values file, by the rules of pod security `restricted`."""
+
+    STORE = ("pod", "volume hostPath")
+    # What the node programs need of a node: their store, its owner at the start, and the runtime's way in.
+    EXCEPTIONS = {
+        "ipfs-tee-operator": set(),
+        "node-registry": {
+            STORE,
+            ("registry", "hostPort"),
+            ("prepare-store", "runAsNonRoot"),
+            ("prepare-store", "runAsUser 0"),
+            ("prepare-store", "capability CHOWN"),
+            ("prepare-store", "capability FOWNER"),
+        },
+        "fetch Job": {STORE},
+    }
+
+    def test_every_pod_of_the_chart(self):
+        for scenario in SCENARIOS:
+            pods = dict(pod_templates(scenario))
+            self.assertLessEqual({"ipfs-tee-operator", "node-registry"}, pods.keys())
+            for name, spec in pods.items():
+                with self.subTest(scenario, pod=name):
+                    self.assertEqual(self.EXCEPTIONS.get(name, set()), set(offences(spec)))
+
+    def test_the_fetch_job_that_the_operator_makes(self):
+        # FetchJobTest compares what the operator makes with this file.
+        (job,) = parse((PROJECT / "operator/src/test/resources/ipfsimage/fetch-job.yaml").read_text())
+        self.assertEqual(self.EXCEPTIONS["fetch Job"], set(offences(job["spec"]["template"]["spec"])))
+
+    def test_an_offence_is_found(self):
+        bare = {"hostNetwork": True, "volumes": [{"name": "a", "nfs": {}}], "containers": [{"name": "c"}]}
+        self.assertEqual(
+            {("pod", "hostNetwork"), ("pod", "volume nfs"), ("c", "allowPrivilegeEscalation"), ("c", "runAsNonRoot"),
+             ("c", "seccompProfile"), ("c", "capabilities.drop")},
+            set(offences(bare)),
+        )  # fmt: skip
+
+
+class AirGap(unittest.TestCase):
+    """values/airgap.yaml: nothing of it may point outside."""
+
+    def test_every_image_comes_from_the_mirror_by_its_digest(self):
+        images = [c["image"] for _, spec in pod_templates("airgap") for c in containers(spec)]
+        images.append(operator_config("airgap")["fetcher"]["image"])
+        for image in images:
+            self.assertRegex(image, r"^registry\.example\.com:5000/mirror/[a-z/-]+@sha256:[0-9a-f]{64}$")
+        mentioned = set(re.findall(r"[\w.:/-]+@sha256:[0-9a-f]{64}", rendered("airgap")))
+        self.assertEqual(set(images), mentioned)
+
+    def test_no_host_is_named_but_the_administrators(self):
+        hosts = set(re.findall(r"\bhttps?://([^/\s\"',}]+)", re.sub(r"(?m)^ *#.*$|description: .*$", "", self.without_crds())))
+        self.assertEqual({"ipfs.example.com:8443", "10.20.30.40:8080", "[fd00:10::1]"}, hosts)
+        self.assertNotIn(values()["gateways"][0]["url"].removeprefix("https://"), self.without_crds())
+
+    def without_crds(self):
+        return "\n---\n".join(d for d in rendered("airgap").split("\n---\n") if "kind: CustomResourceDefinition" not in d)
+
+
 class PodSecurity(unittest.TestCase):
     """The server's own admission is asked in server_test; here is what it doesn't look at."""
 

@@ -58,6 +58,10 @@ final class RegistryMetrics {
     Gauge.builder("ipfstee.store.volume.usable.bytes", size::usableBytes)
         .description("What the store's volume can still take")
         .register(meters);
+    Gauge.builder("ipfstee.store.volume.bytes", size::totalBytes)
+        .description("Size of the store's volume")
+        .baseUnit("bytes")
+        .register(meters);
   }
 
   /** Shows what watching over the blobs has come to. */

@@ -40,6 +40,15 @@ final class StoreSize {
     }
   }
 
+  /** The whole volume; NaN while the store can't be read. */
+  double totalBytes() {
+    try {
+      return Files.getFileStore(store.layout().root()).getTotalSpace();
+    } catch (IOException notThere) {
+      return Double.NaN;
+    }
+  }
+
   private double measure() {
     double sum = 0;
     try {

@@ -14,7 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -171,6 +174,46 @@ class ManagementTest {
           .contains("ipfstee_registry_connections")
           .doesNotContain(IMAGE.cid());
     }
+  }
+
+  @Test
+  void everyMetricIsDocumentedAndNoOther() throws Exception {
+    storeImage();
+    String page = Files.readString(Path.of("../docs/metrics.md")).split("(?m)^## Node registry")[1];
+    Set<String> documented =
+        matches("(?m)^\\| `([a-z0-9_]+\\*?)`", page.substring(0, page.indexOf("\n## ")));
+    try (RunningRegistry registry = new RunningRegistry(root())) {
+      registry.get(manifest());
+      await(() -> text(registry.manage("/metrics")).contains("registry_requests_total{"));
+      Set<String> shown = matches("(?m)^# TYPE (\\S+) ", text(registry.manage("/metrics")));
+
+      assertThat(shown)
+          .allSatisfy(
+              name ->
+                  assertThat(documented)
+                      .as("docs/metrics.md has no row for %s", name)
+                      .anyMatch(row -> covers(row, name)));
+      assertThat(documented)
+          .allSatisfy(
+              row ->
+                  assertThat(shown)
+                      .as("docs/metrics.md has a row for %s, which isn't there", row)
+                      .anyMatch(name -> covers(row, name)));
+    }
+  }
+
+  private static boolean covers(String row, String name) {
+    return row.endsWith("*")
+        ? name.startsWith(row.substring(0, row.length() - 1))
+        : row.equals(name);
+  }
+
+  private static Set<String> matches(String pattern, String text) {
+    return Pattern.compile(pattern)
+        .matcher(text)
+        .results()
+        .map(match -> match.group(1))
+        .collect(Collectors.toSet());
   }
 
   @Test

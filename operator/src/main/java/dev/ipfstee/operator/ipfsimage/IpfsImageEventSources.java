@@ -5,6 +5,8 @@ import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.kubernetes.ManagedLabels;
 import dev.ipfstee.operator.kubernetes.Nodes;
+import dev.ipfstee.operator.leadership.Leadership;
+import dev.ipfstee.operator.metrics.FetchMetrics;
 import dev.ipfstee.operator.reference.ImageName;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
@@ -18,6 +20,7 @@ import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -131,19 +134,29 @@ final class IpfsImageEventSources {
     return context.getPrimaryCache().byIndex(index, key).stream().map(ResourceID::fromResource);
   }
 
-  /** All of them, with the two that make time pass. */
+  /** All of them, with those that make time pass. */
   List<EventSource<?, IpfsImage>> all(
-      HttpNodeInventory inventory, BooleanSupplier leads, Clock clock) {
+      HttpNodeInventory inventory, Leadership leadership, FetchMetrics metrics, Clock clock) {
     FetchJobSweeper sweeper =
         new FetchJobSweeper(context.getClient(), context.getPrimaryCache(), jobs, config, clock);
+    FinishedFetches finished = new FinishedFetches(metrics, config.gatewayUrls());
     Duration interval = config.registry().pollInterval();
+    BooleanSupplier leads = leadership::leads;
     return List.of(
         jobs,
         fetchPods,
         registryPods,
         nodes,
         new TickingEventSource("inventory-poll", interval, leads, () -> poll(inventory)),
-        new TickingEventSource("fetch-job-sweep", interval, leads, sweeper::sweep));
+        new TickingEventSource("fetch-job-sweep", interval, leads, sweeper::sweep),
+        new TickingEventSource(
+            "fetch-count", interval, leads, () -> count(finished, leadership.since(), clock)));
+  }
+
+  /** Wakes nobody. */
+  private Set<ResourceID> count(FinishedFetches finished, Instant since, Clock clock) {
+    finished.count(jobs.list().toList(), fetchPods.list().toList(), since, clock.instant());
+    return Set.of();
   }
 
   private Set<ResourceID> poll(HttpNodeInventory inventory) throws InterruptedException {

@@ -50,6 +50,26 @@ final class IpfsImageObserver {
         .toList();
   }
 
+  /**
+   * What became of one Job.
+   *
+   * @param pods of this and other Jobs
+   */
+  static FetchObservation observe(Job job, List<Pod> pods, Instant now) {
+    return new IpfsImageObserver(pods, now).observe(job);
+  }
+
+  /** What the fetcher itself said, if its pod is still there. */
+  static Optional<FetchResult> report(Job job, List<Pod> pods) {
+    return report(new IpfsImageObserver(pods, Instant.EPOCH).podOf(job));
+  }
+
+  private static Optional<FetchResult> report(Optional<Pod> pod) {
+    return pod.flatMap(IpfsImageObserver::terminated)
+        .map(ContainerStateTerminated::getMessage)
+        .flatMap(FetchResult::parse);
+  }
+
   private FetchAttempt attempt(Job job) {
     return new FetchAttempt(
         job.getMetadata().getName(),
@@ -73,10 +93,7 @@ final class IpfsImageObserver {
       return pod.map(this::unfinished).orElseGet(() -> new FetchObservation.Pending("", null));
     }
     Instant at = time(complete.or(() -> failed).orElseThrow().getLastTransitionTime());
-    Optional<FetchResult> report =
-        pod.flatMap(IpfsImageObserver::terminated)
-            .map(ContainerStateTerminated::getMessage)
-            .flatMap(FetchResult::parse);
+    Optional<FetchResult> report = report(pod);
     if (complete.isPresent()) {
       return report
           .filter(FetchResult::succeeded)

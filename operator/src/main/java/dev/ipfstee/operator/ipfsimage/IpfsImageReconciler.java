@@ -8,6 +8,7 @@ import dev.ipfstee.operator.event.EventPublisher;
 import dev.ipfstee.operator.kubernetes.ManagedLabels;
 import dev.ipfstee.operator.leadership.Leadership;
 import dev.ipfstee.operator.metrics.ConditionGauges;
+import dev.ipfstee.operator.metrics.FetchMetrics;
 import dev.ipfstee.operator.status.StatusPatch;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -45,6 +46,7 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
   private final EventPublisher events;
   private final Leadership leadership;
   private final ConditionGauges gauges;
+  private final FetchMetrics fetches;
   private final Clock clock;
   private final HttpNodeInventory inventory;
   private final IpfsImageGatherer gatherer;
@@ -55,11 +57,13 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
       EventPublisher events,
       Leadership leadership,
       ConditionGauges gauges,
+      FetchMetrics fetches,
       Clock clock) {
     this.config = config;
     this.events = events;
     this.leadership = leadership;
     this.gauges = gauges;
+    this.fetches = fetches;
     this.clock = clock;
     this.inventory = new HttpNodeInventory(clock);
     this.gatherer = new IpfsImageGatherer(config, inventory, clock);
@@ -70,7 +74,7 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
       EventSourceContext<IpfsImage> context) {
     sources = new IpfsImageEventSources(context, config);
     gauges.watch("IpfsImage", context.getPrimaryCache(), IpfsImageStatus::conditions);
-    return sources.all(inventory, leadership::leads, clock);
+    return sources.all(inventory, leadership, fetches, clock);
   }
 
   @Override

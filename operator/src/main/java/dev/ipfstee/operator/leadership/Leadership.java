@@ -10,6 +10,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.interceptor.Interceptor;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -29,6 +30,7 @@ public class Leadership {
   private volatile boolean enabled;
   private volatile boolean leading;
   private volatile boolean stopping;
+  private volatile Instant since = Instant.now();
   private volatile String leader;
 
   /** Whether replicas compete at all. */
@@ -39,6 +41,11 @@ public class Leadership {
   /** Whether this replica may act; always so where no election takes place. */
   public boolean leads() {
     return !stopping && (leading || !enabled);
+  }
+
+  /** From when this replica may act: its election, or its start where no election takes place. */
+  public Instant since() {
+    return since;
   }
 
   /** Whose turn it is, as last seen; empty before anybody's. */
@@ -52,6 +59,7 @@ public class Leadership {
   }
 
   private void started() {
+    since = Instant.now();
     leading = true;
   }
 

@@ -1,18 +1,24 @@
 package dev.ipfstee.operator.metrics;
 
+import dev.ipfstee.api.v1alpha1.ConditionTypes;
+import dev.ipfstee.api.v1alpha1.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.javaoperatorsdk.operator.api.reconciler.ResourceCache;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * How many objects of a kind are in which state: {@code ipfs_tee_objects{kind,condition,status}}.
- * One series per condition and status, however many objects there are.
+ * How many objects of a kind are in which state: {@code ipfs_tee_objects{kind,condition,status}};
+ * and for how long the one that waits longest hasn't been ready. One series per condition and
+ * status, however many objects there are.
  */
 @Singleton
 public class ConditionGauges {
@@ -40,6 +46,47 @@ public class ConditionGauges {
             .register(meters);
       }
     }
+    Gauge.builder(
+            "ipfs.tee.objects.not.ready.seconds", cache, objects -> oldest(objects, conditions))
+        .description(
+            "How long the object that waits longest hasn't been Ready; those on hold don't count.")
+        .tag("kind", kind)
+        .strongReference(true)
+        .register(meters);
+  }
+
+  private <S, R extends CustomResource<?, S>> double oldest(
+      ResourceCache<R> cache, Function<S, List<Condition>> conditions) {
+    Instant now = Instant.ofEpochMilli(meters.config().clock().wallTime());
+    try (Stream<R> objects = cache.list()) {
+      return objects
+          .flatMap(object -> notReadySince(object, conditions).stream())
+          .mapToLong(since -> Math.max(0, Duration.between(since, now).toSeconds()))
+          .max()
+          .orElse(0);
+    }
+  }
+
+  /** Empty for one that is ready, or not ready because somebody wants it so. */
+  private static <S, R extends CustomResource<?, S>> Optional<Instant> notReadySince(
+      R object, Function<S, List<Condition>> conditions) {
+    List<Condition> known =
+        object.getStatus() == null ? List.of() : conditions.apply(object.getStatus());
+    Optional<Condition> ready =
+        known.stream().filter(c -> ConditionTypes.READY.equals(c.getType())).findFirst();
+    boolean fine =
+        ready.filter(c -> "True".equals(c.getStatus()) || onHold(c.getReason())).isPresent();
+    return fine
+        ? Optional.empty()
+        : Optional.of(
+            Instant.parse(
+                ready
+                    .map(Condition::getLastTransitionTime)
+                    .orElseGet(() -> object.getMetadata().getCreationTimestamp())));
+  }
+
+  private static boolean onHold(String reason) {
+    return Reason.of(reason).filter(known -> known.next() == Reason.Next.ON_HOLD).isPresent();
   }
 
   private static <S, R extends CustomResource<?, S>> double count(

@@ -10,6 +10,7 @@ import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +112,14 @@ class OperatorApplicationIT {
 
     team.livesThrough(CID, OTHER);
 
+    Set<String> shown = ExposedMetrics.in(replicas.leader().body("/q/metrics"));
+    // Not there before something fails.
+    shown.add(MicrometerMetricsV2.RECONCILIATIONS_FAILED.replace('.', '_'));
+    shown.add(MicrometerMetricsV2.RECONCILIATIONS_RETRIES_NUMBER.replace('.', '_'));
+    Set<String> documented = ExposedMetrics.documented("Operator");
+    assertThat(ExposedMetrics.unexplained(shown, documented)).as("in no row of docs").isEmpty();
+    assertThat(ExposedMetrics.unknown(shown, documented)).as("in docs only").isEmpty();
+
     assertThat(replicas.logs())
         .filteredOn(line -> line.matches("(?i).*(forbidden|code=403).*"))
         .isEmpty();
@@ -119,6 +129,36 @@ class OperatorApplicationIT {
         .as("rights that the chart grants although the operator never asks for them")
         .isEqualTo(RightsInUse.UNASKED.keySet());
     nodes.leave("one");
+  }
+
+  @Test
+  void fetchesAreCountedOnceAndByTheLeaderAlone() {
+    nodes.join("two", chart.registry());
+    team.create(team.image("agent", CID));
+    nodes.awaitJob(team.namespace(), "agent").lie("gateway.example", 3);
+
+    String failed = "ipfs_tee_fetches_total{outcome=\"failed\",reason=\"BlockMismatch\"} 1.0";
+    String blocks = "ipfs_tee_gateway_wrong_blocks_total{gateway=\"gateway.example\"} 3.0";
+    OperatorProcess leader = replicas.leader();
+    OperatorProcess standby = replicas.standby();
+    Await.untilAsserted(
+        "the leader counts it",
+        () -> assertThat(leader.body("/q/metrics")).contains(failed, blocks));
+    assertThat(leader.body("/q/metrics")).contains("ipfs_tee_leader 1.0");
+    assertThat(standby.body("/q/metrics")).contains("ipfs_tee_leader 0.0").doesNotContain(failed);
+
+    leader.kill();
+    replicas.awaitLeader(standby);
+    // Another one, so that the new leader is seen to have looked at both.
+    team.create(team.image("other", OTHER));
+    nodes.awaitJob(team.namespace(), "other").lie("elsewhere.example", 1);
+    Await.untilAsserted(
+        "the next leader counts what came after",
+        () ->
+            assertThat(standby.body("/q/metrics"))
+                .contains(failed, "wrong_blocks_total{gateway=\"other\"} 1.0")
+                .contains("wrong_blocks_total{gateway=\"gateway.example\"} 0.0"));
+    nodes.leave("two");
   }
 
   @Test

@@ -58,7 +58,9 @@ final class Team {
     awaitDeployment(first);
     awaitReason(image, IpfsImage.class, Reason.SUCCEEDED);
     awaitReason("agent", TeeWorkload.class, Reason.ROLLOUT_PROGRESSING);
-    assertThat(events()).contains("FetchPending", "Succeeded", "RolloutProgressing");
+    Await.untilAsserted(
+        "the events, which follow the status",
+        () -> assertThat(events()).contains("FetchPending", "Succeeded", "RolloutProgressing"));
 
     // The framework lets the one annotation through that it must see.
     client

@@ -10,6 +10,7 @@ import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.event.EventPublisher;
 import dev.ipfstee.operator.leadership.Leadership;
 import dev.ipfstee.operator.metrics.ConditionGauges;
+import dev.ipfstee.operator.metrics.FetchMetrics;
 import dev.ipfstee.operator.status.Conditions;
 import dev.ipfstee.operator.testing.FetchedJob;
 import dev.ipfstee.operator.testing.NodePrograms;
@@ -110,6 +111,7 @@ class GatewaySecretsIT {
             new EventPublisher(own, Clock.systemUTC(), "test"),
             new Leadership(),
             new ConditionGauges(new SimpleMeterRegistry()),
+            new FetchMetrics(new SimpleMeterRegistry()),
             Clock.systemUTC()));
     operator.start();
   }

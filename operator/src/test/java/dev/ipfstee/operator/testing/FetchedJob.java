@@ -76,6 +76,18 @@ public final class FetchedJob {
     finish("FailureTarget", "Failed", status -> status.withFailed(1));
   }
 
+  /** The fetch fails, for a gateway sent so many wrong blocks and there was no other one. */
+  public void lie(String gateway, int blocks) {
+    end(
+        13,
+        """
+        {"outcome":"VerificationFailed","reason":"BlockMismatch","message":"m","sources":\
+        [{"host":"%s","bytes":100,"rejected":%d,"errors":0}]}
+        """
+            .formatted(gateway, blocks));
+    finish("FailureTarget", "Failed", status -> status.withFailed(1));
+  }
+
   /** The image fetcher is at work. */
   public void run() {
     setStatus(
