@@ -119,11 +119,16 @@ final class BlockClient {
   /**
    * Asks for a CAR of a file or directory.
    *
-   * @param from the first byte of the content that is needed, 0 for all of it
+   * @param from the first byte of the content that is needed
+   * @param to the first byte behind those that are, {@link DagWalk.Stretch#END} for all the rest
    */
-  Exchange entity(Gateway gateway, Cid cid, long from) throws GatewayFailure {
+  Exchange entity(Gateway gateway, Cid cid, long from, long to) throws GatewayFailure {
+    boolean toEnd = to == DagWalk.Stretch.END;
+    String range = from + ":" + (toEnd ? "*" : to - 1);
     return car(
-        gateway, cid, "&dag-scope=entity" + (from == 0 ? "" : "&entity-bytes=" + from + ":*"));
+        gateway,
+        cid,
+        "&dag-scope=entity" + (from == 0 && toEnd ? "" : "&entity-bytes=" + range));
   }
 
   private Exchange car(Gateway gateway, Cid cid, String scope) throws GatewayFailure {
@@ -140,22 +145,26 @@ final class BlockClient {
   }
 
   /**
-   * Asks for the plain bytes of a file, from a byte on to its end, as browsers do.
+   * Asks for plain bytes of a file, as browsers do.
    *
-   * @param size the size of the whole file in bytes
+   * @param done how many bytes of the part are there already
    */
-  Exchange plain(Gateway gateway, Cid cid, long from, long size) throws GatewayFailure {
-    String range = from == 0 ? null : "bytes=" + from + "-";
+  Exchange plain(Gateway gateway, FilePart part, long done) throws GatewayFailure {
+    long from = part.from() + done;
+    boolean all = from == 0 && part.isAll();
+    boolean toEnd = part.to() == part.fileSize();
+    String range = all ? null : "bytes=" + from + "-" + (toEnd ? "" : part.to() - 1);
+    Cid cid = part.file();
     Exchange exchange = http.get(gateway, cid, "/ipfs/" + cid, PLAIN_ACCEPT, PLAIN_HEADERS, range);
     try {
-      if (exchange.status() != (from == 0 ? 200 : 206)) {
+      if (exchange.status() != (all ? 200 : 206)) {
         throw refusal(exchange, exchange.status());
       }
       String encoding = exchange.header("Content-Encoding").orElse("identity");
-      String expected = "bytes " + from + "-" + (size - 1) + "/" + size;
-      if (exchange.contentLength() != size - from
+      String expected = "bytes " + from + "-" + (part.to() - 1) + "/" + part.fileSize();
+      if (exchange.contentLength() != part.to() - from
           || !encoding.equalsIgnoreCase("identity")
-          || from > 0 && !expected.equals(exchange.header("Content-Range").orElse(""))) {
+          || !all && !expected.equals(exchange.header("Content-Range").orElse(""))) {
         throw new GatewayFailure(
             GatewayFailure.Kind.UNSUPPORTED,
             Reason.GATEWAY_ERROR,

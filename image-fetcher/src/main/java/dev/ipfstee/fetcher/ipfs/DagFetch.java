@@ -111,7 +111,7 @@ final class DagFetch {
     GatewayFailure fault = null;
     DagWalk.Stretch planned = carUsed ? walk.missing() : whole;
     boolean inVain = false;
-    if (planned != null && gateway.hasCar() && repairs == 0) {
+    if (planned != null && isOffered(gateway, planned) && repairs == 0) {
       try {
         takeCar(gateway, planned);
       } catch (GatewayFailure failure) {
@@ -137,6 +137,11 @@ final class DagFetch {
     return true;
   }
 
+  /** A gateway without ranges would send all of a file for each part of it. */
+  private static boolean isOffered(Gateway gateway, DagWalk.Stretch planned) {
+    return gateway.hasCar() && (gateway.hasRanges() || planned.to() == DagWalk.Stretch.END);
+  }
+
   /**
    * What a failed CAR means for this attempt: thrown if the gateway should not be asked further,
    * returned if a single block may still be had.
@@ -148,7 +153,8 @@ final class DagFetch {
       case LIED, REFUSED -> throw failure;
       case ABSENT -> {}
       case UNSUPPORTED -> {
-        if (planned.from() > 0 && gateway.hasRanges()) {
+        boolean isRange = planned.from() > 0 || planned.to() != DagWalk.Stretch.END;
+        if (isRange && gateway.hasRanges()) {
           gateway.noteWithoutRanges();
         } else {
           gateway.noteWithoutCar();
@@ -175,7 +181,7 @@ final class DagFetch {
 
   private void takeCar(Gateway gateway, DagWalk.Stretch planned) throws GatewayFailure {
     long from = gateway.hasRanges() ? planned.from() : 0;
-    try (Exchange exchange = client.entity(gateway, planned.root(), from)) {
+    try (Exchange exchange = client.entity(gateway, planned.root(), from, planned.to())) {
       CarReader reader = new CarReader(exchange);
       try {
         reader.readHeader();
@@ -217,7 +223,7 @@ final class DagFetch {
 
   private void takeSingle(Gateway gateway, GatewayFailure fault) throws GatewayFailure {
     try {
-      if (!gateway.hasCar()) {
+      if (!gateway.hasCar() || !gateway.hasRanges()) {
         askAhead(gateway);
       }
       Cid awaited = walk.next();

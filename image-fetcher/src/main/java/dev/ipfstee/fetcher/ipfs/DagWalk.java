@@ -12,9 +12,17 @@ interface DagWalk {
    * A request that brings the next blocks as a CAR.
    *
    * @param root the DAG to ask for
-   * @param from the first byte of its content that is still needed, 0 for all of it
+   * @param from the first byte of its content that is still needed
+   * @param to the first byte behind those that are needed, {@link #END} for all the rest
    */
-  record Stretch(Cid root, long from) {}
+  record Stretch(Cid root, long from, long to) {
+    static final long END = Long.MAX_VALUE;
+
+    /** All of a DAG. */
+    static Stretch all(Cid root) {
+      return new Stretch(root, 0, END);
+    }
+  }
 
   /** The block needed next; null when the walk is complete. */
   Cid next();
@@ -22,7 +30,7 @@ interface DagWalk {
   /** Takes the block that {@link #next} named; its hash was checked by the caller. */
   void accept(byte[] bytes, int offset, int length);
 
-  /** The best CAR request after a break; null when few blocks are missing here. */
+  /** The best CAR request after a break; null when few blocks are missing or known here. */
   Stretch missing();
 
   /** Blocks that will be needed soon, the next one first, at most {@code max}. */

@@ -19,16 +19,37 @@ final class FileWalk implements DagWalk {
 
   private static final class Frame {
     private final DagNode node;
+    private final long start;
     private int taken;
     private long offset;
 
-    private Frame(DagNode node) {
+    /**
+     * @param start where its content starts in the file
+     */
+    private Frame(DagNode node, long start) {
       this.node = node;
+      this.start = start;
       this.offset = node.dataLength();
+    }
+
+    /** Where the content of the next link starts in the file. */
+    private long position() {
+      return start + offset;
+    }
+
+    private long nextSize() {
+      return node.blockSizes()[taken];
+    }
+
+    private void step() {
+      offset += nextSize();
+      taken++;
     }
   }
 
   private final Cid root;
+  private final long from;
+  private final long to;
   private final long maxBytes;
   private final DagLimits limits;
   private final OutputStream sink;
@@ -36,8 +57,21 @@ final class FileWalk implements DagWalk {
   private Cid next;
   private long held;
 
+  /** Walks all of a file of at most so many bytes. */
   FileWalk(Cid root, long maxBytes, DagLimits limits, OutputStream sink) {
+    this(root, 0, Stretch.END, maxBytes, limits, sink);
+  }
+
+  /** Walks a part of a file; the blocks beside it are left out. */
+  FileWalk(FilePart part, DagLimits limits, OutputStream sink) {
+    this(part.file(), part.from(), part.to(), part.fileSize(), limits, sink);
+  }
+
+  private FileWalk(
+      Cid root, long from, long to, long maxBytes, DagLimits limits, OutputStream sink) {
     this.root = root;
+    this.from = from;
+    this.to = to;
     this.maxBytes = maxBytes;
     this.limits = limits;
     this.sink = sink;
@@ -58,14 +92,14 @@ final class FileWalk implements DagWalk {
           next, "it is a " + node.type() + " node where a part of a file is expected");
     }
     checkSize(node);
-    write(node);
     Frame parent = top();
+    long start = parent == null ? 0 : parent.position();
+    write(node, start);
     if (parent != null) {
-      parent.offset += parent.node.blockSizes()[parent.taken];
-      parent.taken++;
+      parent.step();
     }
     if (node.linkCount() > 0) {
-      push(node, Arrays.copyOfRange(bytes, offset, offset + length));
+      push(node, Arrays.copyOfRange(bytes, offset, offset + length), start);
     }
     advance();
   }
@@ -84,11 +118,11 @@ final class FileWalk implements DagWalk {
                 + maxBytes
                 + " are accepted");
       }
-    } else if (parent.node.blockSizes()[parent.taken] != node.fileSize()) {
+    } else if (parent.nextSize() != node.fileSize()) {
       throw DagNode.malformed(
           parent.node.cid(),
           "it claims "
-              + parent.node.blockSizes()[parent.taken]
+              + parent.nextSize()
               + " bytes for "
               + node.cid()
               + ", which has "
@@ -96,29 +130,52 @@ final class FileWalk implements DagWalk {
     }
   }
 
-  private void write(DagNode node) {
+  private void write(DagNode node, long start) {
+    long first = Math.max(from - start, 0);
+    long end = Math.min(to - start, node.dataLength());
+    if (first >= end) {
+      return;
+    }
     try {
-      sink.write(node.bytes(), node.dataOffset(), node.dataLength());
+      sink.write(node.bytes(), node.dataOffset() + (int) first, (int) (end - first));
     } catch (IOException e) {
       throw new FetchException(
           Reason.IO_ERROR, "failed to write the content of " + root + ": " + e.getMessage(), e);
     }
   }
 
-  private void push(DagNode node, byte[] copy) {
+  private void push(DagNode node, byte[] copy, long start) {
     DagLimits.checkDepth(node.cid(), frames.size() + 1);
     held += copy.length;
     DagLimits.checkHeld(node.cid(), held);
     // Decoded again on its own copy: the buffer it came in is about to hold the next block.
-    frames.add(new Frame(DagNode.decode(node.cid(), copy, 0, copy.length)));
+    frames.add(new Frame(DagNode.decode(node.cid(), copy, 0, copy.length), start));
   }
 
   private void advance() {
-    while (!frames.isEmpty() && top().taken == top().node.linkCount()) {
-      held -= top().node.blockLength();
+    while (!frames.isEmpty()) {
+      Frame top = top();
+      while (top.taken < top.node.linkCount() && isBefore(top.position(), top.nextSize())) {
+        top.step();
+      }
+      if (top.taken < top.node.linkCount()) {
+        next = top.position() < to ? top.node.links().cid(top.taken) : null;
+        return;
+      }
+      held -= top.node.blockLength();
       frames.remove(frames.size() - 1);
     }
-    next = frames.isEmpty() ? null : top().node.links().cid(top().taken);
+    next = null;
+  }
+
+  private boolean isBefore(long start, long size) {
+    return start < from && start + size <= from;
+  }
+
+  /** Of a node's content what is needed, from {@code done} on. */
+  private Stretch stretch(Cid node, long start, long size, long done) {
+    long end = to - start;
+    return new Stretch(node, Math.max(from - start, done), end < size ? end : Stretch.END);
   }
 
   private Frame top() {
@@ -129,14 +186,14 @@ final class FileWalk implements DagWalk {
   public Stretch missing() {
     Frame top = top();
     if (top == null) {
-      return new Stretch(root, 0);
+      return new Stretch(root, from, to);
     }
-    if (top.node.blockSizes()[top.taken] > DagLimits.MAX_BLOCK) {
+    if (top.nextSize() > DagLimits.MAX_BLOCK) {
       // Larger than a block can be, so the next block is the root of a part that is missing whole.
-      return new Stretch(next, 0);
+      return stretch(next, top.position(), top.nextSize(), 0);
     }
-    if (top.node.linkCount() - top.taken > FEW) {
-      return new Stretch(top.node.cid(), top.offset);
+    if (upcoming(FEW + 1).size() > FEW) {
+      return stretch(top.node.cid(), top.start, top.node.fileSize(), top.offset);
     }
     return null;
   }
@@ -148,8 +205,10 @@ final class FileWalk implements DagWalk {
       return List.of(next);
     }
     List<Cid> cids = new ArrayList<>();
-    for (int i = top.taken; i < top.node.linkCount() && cids.size() < max; i++) {
+    long position = top.position();
+    for (int i = top.taken; i < top.node.linkCount() && cids.size() < max && position < to; i++) {
       cids.add(top.node.links().cid(i));
+      position += top.node.blockSizes()[i];
     }
     return cids;
   }

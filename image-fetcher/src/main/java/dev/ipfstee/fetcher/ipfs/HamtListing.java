@@ -99,7 +99,7 @@ final class HamtListing implements DagWalk {
 
   @Override
   public Stretch missing() {
-    return frames.isEmpty() ? new Stretch(root, 0) : null;
+    return frames.isEmpty() ? Stretch.all(root) : null;
   }
 
   @Override

@@ -51,15 +51,24 @@ public interface IpfsContent extends AutoCloseable {
   void read(Cid file, long maxBytes, OutputStream sink);
 
   /**
-   * Streams a file as gateways hand it out, without a look at its blocks: for a caller who knows
-   * the hash of the whole, and needs each byte hashed once only. Goes on after a break. The bytes
-   * mean nothing before the caller has compared that hash.
+   * Streams a part of a file to {@code sink}, as {@link #read(Cid, long, OutputStream)} does the
+   * whole. Blocks that hold nothing of it are not fetched.
    *
-   * @param size the file's size in bytes; exactly so many are written, or not all of them
+   * @throws FetchException {@link Reason#IMAGE_TOO_LARGE} when the file is larger than the part
+   *     says
+   */
+  void read(FilePart part, OutputStream sink);
+
+  /**
+   * Streams a file, or a part of one, as gateways hand it out, without a look at its blocks: for a
+   * caller who knows the hash of these bytes, and needs each byte hashed once only. Goes on after a
+   * break. The bytes mean nothing before the caller has compared that hash.
+   *
+   * @param part exactly these bytes are written, or not all of them
    * @return what to do about their source; empty when no gateway gave them all now, which says
    *     nothing about whether {@link #read} will
    */
-  Optional<PlainBytes> readPlain(Cid file, long size, OutputStream sink);
+  Optional<PlainBytes> readPlain(FilePart part, OutputStream sink);
 
   /** Use of the gateways so far, in their order of preference. */
   List<SourceUse> sources();

@@ -23,8 +23,7 @@ final class PlainRead {
   private final GatewayPool pool;
   private final BlockClient client;
   private final RunControl control;
-  private final Cid file;
-  private final long size;
+  private final FilePart part;
   private final OutputStream sink;
   private final Set<Gateway> contributors = new LinkedHashSet<>();
   private long written;
@@ -33,21 +32,19 @@ final class PlainRead {
       GatewayPool pool,
       BlockClient client,
       RunControl control,
-      Cid file,
-      long size,
+      FilePart part,
       OutputStream sink) {
     this.pool = pool;
     this.client = client;
     this.control = control;
-    this.file = file;
-    this.size = size;
+    this.part = part;
     this.sink = sink;
   }
 
   /** Reads it all; empty if that can't be done now. */
   Optional<PlainBytes> run() {
     int failures = 0;
-    while (written < size && failures < FAILURES && !control.isPastDeadline()) {
+    while (written < part.length() && failures < FAILURES && !control.isPastDeadline()) {
       control.checkCancelled();
       Optional<Gateway> gateway = pool.plain();
       if (gateway.isEmpty()) {
@@ -62,15 +59,15 @@ final class PlainRead {
       }
       failures = written > before ? 0 : failures + 1;
     }
-    return written == size ? Optional.of(new PlainBytes(contributors)) : Optional.empty();
+    return written == part.length() ? Optional.of(new PlainBytes(contributors)) : Optional.empty();
   }
 
   private void read(Gateway gateway) throws GatewayFailure {
-    try (Exchange exchange = client.plain(gateway, file, written, size)) {
-      byte[] buffer = new byte[(int) Math.min(BUFFER, size)];
+    try (Exchange exchange = client.plain(gateway, part, written)) {
+      byte[] buffer = new byte[(int) Math.min(BUFFER, part.length())];
       while (true) {
         int count = read(exchange, buffer);
-        if (count < 0 && written == size) {
+        if (count < 0 && written == part.length()) {
           return; // Read to the end, so that the connection can be used again.
         }
         if (count < 0) {
@@ -97,7 +94,7 @@ final class PlainRead {
       sink.write(buffer, 0, count);
     } catch (IOException e) {
       throw new FetchException(
-          Reason.IO_ERROR, "failed to write the content of " + file + ": " + e.getMessage(), e);
+          Reason.IO_ERROR, "failed to write the content of " + part.file() + ": " + e.getMessage(), e);
     }
   }
 

@@ -92,7 +92,7 @@ final class VerifiedContent implements IpfsContent {
     DagNode node = node(dir.cid());
     if (node.type() == UnixFsData.Type.HAMT_SHARD) {
       HamtListing listing = new HamtListing(dir.cid(), maxEntries, limits);
-      fetch(listing, new DagWalk.Stretch(dir.cid(), 0));
+      fetch(listing, DagWalk.Stretch.all(dir.cid()));
       return List.copyOf(listing.entries());
     }
     requireDirectory(node);
@@ -107,12 +107,26 @@ final class VerifiedContent implements IpfsContent {
 
   @Override
   public void read(Cid file, long maxBytes, OutputStream sink) {
-    fetch(new FileWalk(file, maxBytes, limits, sink), new DagWalk.Stretch(file, 0));
+    fetch(new FileWalk(file, maxBytes, limits, sink), DagWalk.Stretch.all(file));
   }
 
   @Override
-  public Optional<PlainBytes> readPlain(Cid file, long size, OutputStream sink) {
-    return new PlainRead(pool, client, control, file, size, sink).run();
+  public void read(FilePart part, OutputStream sink) {
+    FileWalk walk = new FileWalk(part, limits, sink);
+    if (part.length() > DagLimits.MAX_BLOCK) {
+      fetch(walk, walk.missing());
+      return;
+    }
+    // Few blocks, and the inner ones are those of the part that was read before.
+    for (Cid next = walk.next(); next != null; next = walk.next()) {
+      byte[] block = block(next);
+      walk.accept(block, 0, block.length);
+    }
+  }
+
+  @Override
+  public Optional<PlainBytes> readPlain(FilePart part, OutputStream sink) {
+    return new PlainRead(pool, client, control, part, sink).run();
   }
 
   private void fetch(DagWalk walk, DagWalk.Stretch whole) {
@@ -137,15 +151,20 @@ final class VerifiedContent implements IpfsContent {
   }
 
   private DagNode node(Cid cid) {
-    control.checkCancelled();
     limits.countBlock(cid);
+    byte[] bytes = block(cid);
+    return DagNode.decode(cid, bytes, 0, bytes.length);
+  }
+
+  private byte[] block(Cid cid) {
+    control.checkCancelled();
     byte[] bytes = cid.isIdentity() ? cid.multihash().digest() : cache.get(cid.multihash());
     if (bytes == null) {
       BlockHasher hasher = new BlockHasher();
       bytes = pool.obtain(cid, gateway -> client.block(gateway, cid, hasher));
       cache.put(cid.multihash(), bytes);
     }
-    return DagNode.decode(cid, bytes, 0, bytes.length);
+    return bytes;
   }
 
   private static void requireDirectory(DagNode node) {

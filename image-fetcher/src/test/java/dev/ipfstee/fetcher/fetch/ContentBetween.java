@@ -2,6 +2,7 @@ package dev.ipfstee.fetcher.fetch;
 
 import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.Entity;
+import dev.ipfstee.fetcher.ipfs.FilePart;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.ipfs.PlainBytes;
 import dev.ipfstee.fetcher.ipfs.SourceUse;
@@ -38,8 +39,13 @@ class ContentBetween implements IpfsContent {
   }
 
   @Override
-  public Optional<PlainBytes> readPlain(Cid file, long size, OutputStream sink) {
-    return content.readPlain(file, size, sink);
+  public void read(FilePart part, OutputStream sink) {
+    content.read(part, sink);
+  }
+
+  @Override
+  public Optional<PlainBytes> readPlain(FilePart part, OutputStream sink) {
+    return content.readPlain(part, sink);
   }
 
   @Override

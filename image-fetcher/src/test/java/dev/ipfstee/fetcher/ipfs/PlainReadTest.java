@@ -177,7 +177,7 @@ class PlainReadTest {
   }
 
   private Optional<PlainBytes> read(IpfsContent content) {
-    return content.readPlain(file, CONTENT.length, sink);
+    return content.readPlain(FilePart.all(new Entity.File(file, CONTENT.length)), sink);
   }
 
   private HostileGateway gateway() {

@@ -67,18 +67,18 @@ public final class TestDag {
   /** All blocks of the entity below and with this one, depth first, with repetitions. */
   public List<Block> entity(Cid root) {
     List<Block> found = new ArrayList<>();
-    collect(root, 0, found);
+    collect(root, 0, Long.MAX_VALUE, found);
     return found;
   }
 
-  /** The blocks of a file that are needed from a byte on. */
-  public List<Block> entity(Cid root, long from) {
+  /** The blocks of a file that are needed for the bytes from one up to another. */
+  public List<Block> entity(Cid root, long from, long to) {
     List<Block> found = new ArrayList<>();
-    collect(root, from, found);
+    collect(root, from, to, found);
     return found;
   }
 
-  private void collect(Cid cid, long from, List<Block> found) {
+  private void collect(Cid cid, long from, long to, List<Block> found) {
     Block block = get(cid);
     if (block == null) {
       return;
@@ -88,8 +88,8 @@ public final class TestDag {
     for (Cid child : block.children()) {
       Block below = get(child);
       long size = below == null ? 0 : below.size();
-      if (below == null || from == 0 || offset + size > from) {
-        collect(child, Math.max(0, from - offset), found);
+      if (below == null || offset < to && (from == 0 || offset + size > from)) {
+        collect(child, Math.max(0, from - offset), to - offset, found);
       }
       offset += size;
     }

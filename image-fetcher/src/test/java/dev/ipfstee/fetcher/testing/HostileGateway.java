@@ -278,9 +278,11 @@ public final class HostileGateway implements AutoCloseable {
             return false;
           }
           String range = request.headers().getOrDefault("range", "");
-          int from = range.isEmpty() ? 0 : Integer.parseInt(range.substring(6, range.length() - 1));
-          byte[] rest = Arrays.copyOfRange(content, from, content.length);
-          String last = (content.length - 1) + "/" + content.length;
+          String[] ends = range.isEmpty() ? new String[] {"0"} : range.substring(6).split("-");
+          int from = Integer.parseInt(ends[0]);
+          int to = ends.length > 1 ? Integer.parseInt(ends[1]) + 1 : content.length;
+          byte[] rest = Arrays.copyOfRange(content, from, to);
+          String last = (to - 1) + "/" + content.length;
           if (range.isEmpty()) {
             answer.head(200, "application/octet-stream", rest.length);
           } else {
@@ -329,7 +331,10 @@ public final class HostileGateway implements AutoCloseable {
       return List.of(root);
     }
     String range = request.query().getOrDefault("entity-bytes", "0:*");
-    return dag.entity(request.cid(), Long.parseLong(range.substring(0, range.indexOf(':'))));
+    long from = Long.parseLong(range.substring(0, range.indexOf(':')));
+    String last = range.substring(range.indexOf(':') + 1);
+    return dag.entity(
+        request.cid(), from, last.equals("*") ? Long.MAX_VALUE : Long.parseLong(last) + 1);
   }
 
   private static byte[] flipped(byte[] bytes) {
