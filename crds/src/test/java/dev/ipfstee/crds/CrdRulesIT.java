@@ -105,7 +105,8 @@ class CrdRulesIT {
         image(
             "{spec: {source: {layout: Tar}}}",
             "spec.source.layout: Unsupported value: \"Tar\": supported values: \"Auto\", "
-                + "\"Ipdr\", \"Manifest\", \"NerdctlDescriptor\", \"OciLayout\""),
+                + "\"DockerArchive\", \"Ipdr\", \"Manifest\", \"NerdctlDescriptor\", "
+                + "\"OciArchive\", \"OciLayout\""),
         image("{spec: {gateways: [{}]}}", "spec.gateways[0].url: Required value"),
         image(gateway("ftp://gateway.example"), GATEWAY_FORM),
         image(gateway("https://user:secret@gateway.example"), GATEWAY_FORM),

@@ -49,7 +49,11 @@ public record ImageSource(
     /** An image index or manifest, whose blobs are found by CID urls or by their digests. */
     Manifest,
     /** A directory with manifests/ and blobs/sha256:HEX, as IPDR and image2ipfs publish. */
-    Ipdr
+    Ipdr,
+    /** A tar of an OCI image layout. */
+    OciArchive,
+    /** A tar as docker save wrote it before Docker 25. */
+    DockerArchive
   }
 
   public ImageSource {

@@ -46,6 +46,7 @@ public enum Reason {
       "DigestMismatch", Next.USER_ACTS, "A blob of the image isn't what its digest promises."),
   SIZE_MISMATCH("SizeMismatch", Next.USER_ACTS, "A blob of the image hasn't its declared size."),
   MALFORMED_DAG("MalformedDag", Next.USER_ACTS, "The published blocks don't form UnixFS content."),
+  MALFORMED_ARCHIVE("MalformedArchive", Next.USER_ACTS, "The image's archive can't be read."),
   MALFORMED_MANIFEST(
       "MalformedManifest", Next.USER_ACTS, "A manifest, index or config is malformed."),
   LAYOUT_UNRECOGNIZED(

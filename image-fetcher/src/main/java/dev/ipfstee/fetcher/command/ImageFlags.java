@@ -43,7 +43,8 @@ final class ImageFlags {
       paramLabel = "LAYOUT",
       defaultValue = AUTO,
       description =
-          "Auto, OciLayout, NerdctlDescriptor, Manifest or Ipdr (default: ${DEFAULT-VALUE}).")
+          "Auto, OciLayout, NerdctlDescriptor, Manifest, Ipdr, OciArchive or DockerArchive"
+              + " (default: ${DEFAULT-VALUE}).")
   private String layout;
 
   @Option(

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.command;
 
+import dev.ipfstee.fetcher.archive.Scratch;
 import dev.ipfstee.fetcher.fetch.FetchRequest;
 import dev.ipfstee.fetcher.fetch.ImageResolver;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
@@ -31,8 +32,9 @@ public final class InspectCommand implements Callable<Integer> {
   private String inspect(ReportedRun run) {
     FetchRequest request = image.toRequest();
     try (IpfsContent content =
-        run.open(gateways.toOptions(request.reference(), request.maxBytes()))) {
-      new ImageResolver(content).inspect(request, run.record());
+            run.open(gateways.toOptions(request.reference(), request.maxBytes()));
+        Scratch scratch = Scratch.temporary(FetchRequest.archiveBytes(request.maxBytes()))) {
+      new ImageResolver(content, scratch).inspect(request, run.record());
     }
     String message = "resolved '" + request.reference().canonical() + "'";
     run.record().warnings().forEach(warning -> System.err.println("warning: " + warning));

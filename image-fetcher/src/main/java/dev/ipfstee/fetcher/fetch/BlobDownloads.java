@@ -1,7 +1,5 @@
 package dev.ipfstee.fetcher.fetch;
 
-import dev.ipfstee.fetcher.ipfs.Entity;
-import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.ipfs.PlainBytes;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.report.FetchException;
@@ -23,19 +21,12 @@ final class BlobDownloads {
   /** No block is larger, so that smaller blobs are few requests anyway. */
   private static final long PLAIN_ABOVE = 2 << 20;
 
-  private final IpfsContent content;
   private final BlobLocator blobs;
   private final BlobStore store;
   private final DiskBudget disk;
   private final ProgressCounter progress;
 
-  BlobDownloads(
-      IpfsContent content,
-      BlobLocator blobs,
-      BlobStore store,
-      DiskBudget disk,
-      ProgressCounter progress) {
-    this.content = content;
+  BlobDownloads(BlobLocator blobs, BlobStore store, DiskBudget disk, ProgressCounter progress) {
     this.blobs = blobs;
     this.store = store;
     this.disk = disk;
@@ -73,9 +64,9 @@ final class BlobDownloads {
   }
 
   private void download(Descriptor layer) {
-    Entity.File file = blobs.locate(layer);
-    if (layer.size() <= PLAIN_ABOVE || !downloadPlain(layer, file)) {
-      downloadBlocks(layer, file);
+    BlobSource bytes = blobs.locate(layer);
+    if (layer.size() <= PLAIN_ABOVE || !downloadPlain(layer, bytes)) {
+      downloadBlocks(layer, bytes);
     }
   }
 
@@ -85,11 +76,10 @@ final class BlobDownloads {
    *
    * @return whether the blob is stored
    */
-  private boolean downloadPlain(Descriptor layer, Entity.File file) {
+  private boolean downloadPlain(Descriptor layer, BlobSource bytes) {
     PlainBytes source;
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
-      Optional<PlainBytes> all =
-          content.readPlain(file.cid(), layer.size(), new MeteredSink(writer));
+      Optional<PlainBytes> all = bytes.readPlain(new MeteredSink(writer));
       if (all.isEmpty()) {
         progress.add(-writer.written());
         return false;
@@ -101,7 +91,7 @@ final class BlobDownloads {
     }
     source.wrong();
     progress.add(-layer.size());
-    downloadBlocks(layer, file);
+    downloadBlocks(layer, bytes);
     source.liesProven();
     return true;
   }
@@ -118,9 +108,9 @@ final class BlobDownloads {
     }
   }
 
-  private void downloadBlocks(Descriptor layer, Entity.File file) {
+  private void downloadBlocks(Descriptor layer, BlobSource bytes) {
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
-      content.read(file.cid(), layer.size(), new MeteredSink(writer));
+      bytes.read(new MeteredSink(writer));
       writer.commit();
     }
   }

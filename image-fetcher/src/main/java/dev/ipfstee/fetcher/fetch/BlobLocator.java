@@ -1,6 +1,5 @@
 package dev.ipfstee.fetcher.fetch;
 
-import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
@@ -15,5 +14,5 @@ interface BlobLocator {
    *     Reason#SIZE_MISMATCH}, {@link Reason#DIGEST_MISMATCH}, {@link Reason#MALFORMED_MANIFEST}
    *     when the descriptor doesn't lead to it
    */
-  Entity.File locate(Descriptor blob);
+  BlobSource locate(Descriptor blob);
 }

@@ -1,7 +1,5 @@
 package dev.ipfstee.fetcher.fetch;
 
-import dev.ipfstee.fetcher.ipfs.Entity;
-import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
@@ -23,12 +21,11 @@ final class DocumentSources {
             : other.read(document);
   }
 
-  /** Reads from IPFS: the blocks are checked against their CIDs, the whole against its digest. */
-  static DocumentReader.Source ipfs(IpfsContent content, BlobLocator blobs) {
+  /** Reads from where the layout has it: the whole is checked against its digest. */
+  static DocumentReader.Source located(BlobLocator blobs) {
     return document -> {
-      Entity.File file = blobs.locate(document);
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) file.size());
-      content.read(file.cid(), document.size(), bytes);
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) document.size());
+      blobs.locate(document).read(bytes);
       checkDigest(document, bytes.toByteArray());
       return bytes.toByteArray();
     };

@@ -36,6 +36,16 @@ public record FetchRequest(
     }
   }
 
+  /**
+   * The most bytes that an archive may have without its compression: as many as may be received,
+   * because it may hold platforms that aren't chosen.
+   *
+   * @param maxBytes the limit of the image
+   */
+  public static long archiveBytes(long maxBytes) {
+    return Sizes.sum(Sizes.sum(maxBytes, maxBytes), 64L << 20);
+  }
+
   /** How the request is written in messages and in the store's index. */
   String source() {
     return reference.canonical();

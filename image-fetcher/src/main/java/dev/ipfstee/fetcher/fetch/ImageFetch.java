@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.fetch;
 
+import dev.ipfstee.fetcher.archive.Scratch;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Platform;
@@ -51,20 +52,24 @@ public final class ImageFetch {
     if (isStored(request, record)) {
       return false;
     }
-    RecognizedImage recognized = new ImageResolver(content).recognize(request, record);
-    DocumentReader documents = documents(recognized);
-    ResolvedImage resolved = ImageResolver.resolve(request, recognized, documents, record);
-    download(request, recognized, resolved.plan());
-    for (Descriptor document : resolved.plan().documents()) {
-      write(document, documents.read(document));
+    DiskBudget disk = new DiskBudget(store, minFree);
+    try (Scratch scratch =
+        new Scratch(store::scratch, disk::spend, FetchRequest.archiveBytes(request.maxBytes()))) {
+      RecognizedImage recognized = new ImageResolver(content, scratch).recognize(request, record);
+      DocumentReader documents = documents(recognized);
+      ResolvedImage resolved = ImageResolver.resolve(request, recognized, documents, record);
+      download(request, recognized, resolved.plan(), disk);
+      for (Descriptor document : resolved.plan().documents()) {
+        write(document, documents.read(document));
+      }
+      store.addImage(entry(request, recognized, resolved));
     }
-    store.addImage(entry(request, recognized, resolved));
     return true;
   }
 
   private DocumentReader documents(RecognizedImage image) {
     return new DocumentReader(
-        DocumentSources.storeOr(store, DocumentSources.ipfs(content, image.blobs())));
+        DocumentSources.storeOr(store, DocumentSources.located(image.blobs())));
   }
 
   /** Whether the same request was answered before, and all of the answer is still whole. */
@@ -83,8 +88,8 @@ public final class ImageFetch {
     }
   }
 
-  private void download(FetchRequest request, RecognizedImage recognized, FetchPlan plan) {
-    DiskBudget disk = new DiskBudget(store, minFree);
+  private void download(
+      FetchRequest request, RecognizedImage recognized, FetchPlan plan, DiskBudget disk) {
     ProgressCounter progress = new ProgressCounter(store, request.source(), listener, plan.bytes());
     List<Descriptor> missing = new ArrayList<>();
     for (Descriptor layer : plan.layers()) {
@@ -95,7 +100,7 @@ public final class ImageFetch {
       }
     }
     disk.require(missing.stream().mapToLong(Descriptor::size).reduce(0, Sizes::sum));
-    new BlobDownloads(content, recognized.blobs(), store, disk, progress).run(missing, parallel);
+    new BlobDownloads(recognized.blobs(), store, disk, progress).run(missing, parallel);
     progress.add(plan.documents().stream().mapToLong(Descriptor::size).sum());
   }
 

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.fetch;
 
+import dev.ipfstee.fetcher.archive.Scratch;
 import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.report.FetchException;
@@ -8,9 +9,14 @@ import java.util.List;
 /** Finds out what a reference names, without downloading layers. */
 public final class ImageResolver {
   private final IpfsContent content;
+  private final Scratch scratch;
 
-  public ImageResolver(IpfsContent content) {
+  /**
+   * @param scratch takes archives that can't be read in place
+   */
+  public ImageResolver(IpfsContent content, Scratch scratch) {
     this.content = content;
+    this.scratch = scratch;
   }
 
   /**
@@ -21,15 +27,14 @@ public final class ImageResolver {
    */
   public void inspect(FetchRequest request, RunRecord record) {
     RecognizedImage recognized = recognize(request, record);
-    DocumentReader documents =
-        new DocumentReader(DocumentSources.ipfs(content, recognized.blobs()));
+    DocumentReader documents = new DocumentReader(DocumentSources.located(recognized.blobs()));
     resolve(request, recognized, documents, record);
   }
 
   RecognizedImage recognize(FetchRequest request, RunRecord record) {
     Entity entity = content.resolve(request.reference().root(), request.reference().path());
     record.located(entity.cid());
-    return new LayoutReader(content).read(entity, request.layout());
+    return new LayoutReader(content, scratch).read(entity, request.layout());
   }
 
   /** Chooses, checks and plans; fetching and inspecting come to the same verdicts by it. */

@@ -64,7 +64,7 @@ record IpdrDirectory(Entity.Directory root, Entity.Directory manifests, Entity.D
       Entity.File file = known.get(blob.digest());
       Entity.File found = file == null ? blob(content, blob) : file;
       BlobSizes.check(blob, found);
-      return found;
+      return new FileSource(content, found);
     };
   }
 

@@ -11,7 +11,11 @@ public enum Layout {
    */
   MANIFEST("Manifest"),
   /** A directory with {@code manifests/} and {@code blobs/sha256:<hex>}. */
-  IPDR("Ipdr");
+  IPDR("Ipdr"),
+  /** A tar of an image layout, as {@code skopeo copy … oci-archive:} writes. */
+  OCI_ARCHIVE("OciArchive"),
+  /** A tar with {@code manifest.json}, as {@code docker save} wrote before Docker 25. */
+  DOCKER_ARCHIVE("DockerArchive");
 
   private final String label;
 

@@ -1,5 +1,8 @@
 package dev.ipfstee.fetcher.fetch;
 
+import dev.ipfstee.fetcher.archive.ArchiveForm;
+import dev.ipfstee.fetcher.archive.IpfsBytes;
+import dev.ipfstee.fetcher.archive.Scratch;
 import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.oci.Descriptor;
@@ -22,16 +25,18 @@ final class LayoutReader {
   /** The most that a descriptor root may have; real ones have some 300 bytes. */
   private static final int MAX_ROOT_BYTES = 64 << 10;
 
-  private static final int MAX_MARKER_BYTES = 4 << 10;
+  static final int MAX_MARKER_BYTES = 4 << 10;
 
   private static final String ACCEPTED =
-      "expected a directory with oci-layout and index.json, or with manifests and blobs, or a file"
-          + " of at most 4 MiB with one descriptor, image index or manifest";
+      "expected a directory with oci-layout and index.json, or with manifests and blobs, a tar of"
+          + " an image, or a file of at most 4 MiB with one descriptor, image index or manifest";
 
   private final IpfsContent content;
+  private final Scratch scratch;
 
-  LayoutReader(IpfsContent content) {
+  LayoutReader(IpfsContent content, Scratch scratch) {
     this.content = content;
+    this.scratch = scratch;
   }
 
   /**
@@ -45,7 +50,7 @@ final class LayoutReader {
     RecognizedImage image =
         switch (entity) {
           case Entity.Directory directory -> directory(directory);
-          case Entity.File file -> document(file);
+          case Entity.File file -> file(file);
         };
     if (wanted.isPresent() && wanted.get() != image.layout()) {
       throw unrecognized(
@@ -97,6 +102,26 @@ final class LayoutReader {
         directory.cid(),
         ImageIndex.parse(json, MediaTypes.OCI_INDEX, "index.json").manifests(),
         new OciLayoutBlobs(content, directory));
+  }
+
+  private RecognizedImage file(Entity.File file) {
+    IpfsBytes bytes = new IpfsBytes(content, file);
+    byte[] head = bytes.read(0, ArchiveForm.HEAD);
+    return switch (ArchiveForm.of(head)) {
+      case TAR -> {
+        if (head[0] == '{') {
+          throw new FetchException(
+              Reason.LAYOUT_AMBIGUOUS,
+              "failed to recognise an image in "
+                  + file.cid()
+                  + ": it is an archive that starts like a JSON document, and which one is meant"
+                  + " depends on the reader");
+        }
+        yield new ArchiveReader(scratch).read(file.cid(), bytes);
+      }
+      case COMPRESSED -> new ArchiveReader(scratch).read(file.cid(), bytes);
+      case CAR, OTHER -> document(file);
+    };
   }
 
   private RecognizedImage document(Entity.File file) {

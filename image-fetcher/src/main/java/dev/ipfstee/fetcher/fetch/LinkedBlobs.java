@@ -27,14 +27,14 @@ final class LinkedBlobs implements BlobLocator {
   }
 
   @Override
-  public Entity.File locate(Descriptor blob) {
+  public BlobSource locate(Descriptor blob) {
     Cid cid = cid(blob);
     checkImpliedDigest(blob, cid);
     if (!(content.resolve(cid, List.of()) instanceof Entity.File file)) {
       throw malformed(blob, "its url leads to a directory");
     }
     BlobSizes.check(blob, file);
-    return file;
+    return new FileSource(content, file);
   }
 
   /** As nerdctl writes and reads it: nothing but a CID behind the scheme. */

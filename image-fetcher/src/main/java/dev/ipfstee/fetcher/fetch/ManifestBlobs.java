@@ -33,15 +33,15 @@ final class ManifestBlobs implements BlobLocator {
   }
 
   @Override
-  public Entity.File locate(Descriptor blob) {
+  public BlobSource locate(Descriptor blob) {
     if (blob.digest().equals(root.digest())) {
       BlobSizes.check(blob, file);
-      return file;
+      return new FileSource(content, file);
     }
     return LinkedBlobs.isLinked(blob) ? linked.locate(blob) : implied(blob);
   }
 
-  private Entity.File implied(Descriptor blob) {
+  private BlobSource implied(Descriptor blob) {
     if (blob.size() > MAX_BLOCK_BYTES) {
       throw new FetchException(
           Reason.BLOB_MISSING,
@@ -58,7 +58,7 @@ final class ManifestBlobs implements BlobLocator {
       // A raw block is a file, whatever its bytes are.
       Entity.File block = (Entity.File) content.resolve(Cid.raw(blob.digest()), List.of());
       BlobSizes.check(blob, block);
-      return block;
+      return new FileSource(content, block);
     } catch (FetchException e) {
       if (e.reason() != Reason.CONTENT_NOT_FOUND) {
         throw e;

@@ -22,7 +22,7 @@ final class OciLayoutBlobs implements BlobLocator {
   }
 
   @Override
-  public Entity.File locate(Descriptor blob) {
+  public BlobSource locate(Descriptor blob) {
     Digest digest = blob.digest();
     Entity directory =
         directories.computeIfAbsent(digest.algorithm(), algorithm -> directory(blob, algorithm));
@@ -33,7 +33,7 @@ final class OciLayoutBlobs implements BlobLocator {
       throw missing(blob, "its entry in blobs is a directory");
     }
     BlobSizes.check(blob, file);
-    return file;
+    return new FileSource(content, file);
   }
 
   private Entity directory(Descriptor blob, Digest.Algorithm algorithm) {

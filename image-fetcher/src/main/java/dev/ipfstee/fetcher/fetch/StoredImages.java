@@ -1,7 +1,6 @@
 package dev.ipfstee.fetcher.fetch;
 
 import dev.ipfstee.fetcher.ipfs.Cid;
-import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.MediaTypes;
 import dev.ipfstee.fetcher.oci.Platform;
@@ -55,7 +54,7 @@ final class StoredImages {
     }
   }
 
-  private static Entity.File absent(Descriptor blob) {
+  private static BlobSource absent(Descriptor blob) {
     throw new NotStoredException();
   }
 

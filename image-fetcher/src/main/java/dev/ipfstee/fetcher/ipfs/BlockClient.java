@@ -126,9 +126,7 @@ final class BlockClient {
     boolean toEnd = to == DagWalk.Stretch.END;
     String range = from + ":" + (toEnd ? "*" : to - 1);
     return car(
-        gateway,
-        cid,
-        "&dag-scope=entity" + (from == 0 && toEnd ? "" : "&entity-bytes=" + range));
+        gateway, cid, "&dag-scope=entity" + (from == 0 && toEnd ? "" : "&entity-bytes=" + range));
   }
 
   private Exchange car(Gateway gateway, Cid cid, String scope) throws GatewayFailure {

@@ -29,11 +29,7 @@ final class PlainRead {
   private long written;
 
   PlainRead(
-      GatewayPool pool,
-      BlockClient client,
-      RunControl control,
-      FilePart part,
-      OutputStream sink) {
+      GatewayPool pool, BlockClient client, RunControl control, FilePart part, OutputStream sink) {
     this.pool = pool;
     this.client = client;
     this.control = control;
@@ -94,7 +90,9 @@ final class PlainRead {
       sink.write(buffer, 0, count);
     } catch (IOException e) {
       throw new FetchException(
-          Reason.IO_ERROR, "failed to write the content of " + part.file() + ": " + e.getMessage(), e);
+          Reason.IO_ERROR,
+          "failed to write the content of " + part.file() + ": " + e.getMessage(),
+          e);
     }
   }
 

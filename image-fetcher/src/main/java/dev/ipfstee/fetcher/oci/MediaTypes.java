@@ -18,7 +18,7 @@ public final class MediaTypes {
 
   public static final String DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
 
-  private static final String OCI_LAYER = "application/vnd.oci.image.layer.v1.tar";
+  public static final String OCI_LAYER = "application/vnd.oci.image.layer.v1.tar";
   private static final String DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar";
 
   private static final Set<String> LAYERS =

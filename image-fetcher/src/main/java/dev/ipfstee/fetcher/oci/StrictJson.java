@@ -53,6 +53,23 @@ final class StrictJson {
    * @throws FetchException {@link Reason#MALFORMED_MANIFEST}
    */
   static JsonObject parse(byte[] json, String what) {
+    return new JsonObject(
+        read(json, what, JsonToken.START_OBJECT, "a JSON object", StrictJson::object), what);
+  }
+
+  /** The same for a list of objects, which docker save has at the top of its one document. */
+  static List<JsonObject> parseList(byte[] json, String what) {
+    List<Object> items =
+        read(json, what, JsonToken.START_ARRAY, "a JSON list of objects", StrictJson::array);
+    return new JsonObject(Map.of("list", items), what).objects("list");
+  }
+
+  private interface Reading<T> {
+    T by(StrictJson reader) throws IOException;
+  }
+
+  private static <T> T read(
+      byte[] json, String what, JsonToken start, String expected, Reading<T> reading) {
     String text;
     try {
       text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
@@ -60,14 +77,14 @@ final class StrictJson {
       throw malformed(what, "it is not UTF-8", e);
     }
     try (JsonParser parser = FACTORY.createParser(text)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw malformed(what, "expected a JSON object", null);
+      if (parser.nextToken() != start) {
+        throw malformed(what, "expected " + expected, null);
       }
-      Map<String, Object> fields = new StrictJson(parser).object();
+      T value = reading.by(new StrictJson(parser));
       if (parser.nextToken() != null) {
-        throw malformed(what, "bytes follow the JSON object", null);
+        throw malformed(what, "bytes follow " + expected.replaceFirst("a ", "the "), null);
       }
-      return new JsonObject(fields, what);
+      return value;
     } catch (StreamConstraintsException e) {
       throw malformed(what, "it is nested too deep or holds an oversized value", e);
     } catch (IOException e) {

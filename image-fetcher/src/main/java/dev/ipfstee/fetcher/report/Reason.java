@@ -23,6 +23,7 @@ public enum Reason {
   SIZE_MISMATCH("SizeMismatch", Outcome.VERIFICATION_FAILED),
   MALFORMED_DAG("MalformedDag", Outcome.VERIFICATION_FAILED),
   MALFORMED_CAR("MalformedCar", Outcome.VERIFICATION_FAILED),
+  MALFORMED_ARCHIVE("MalformedArchive", Outcome.VERIFICATION_FAILED),
   MALFORMED_MANIFEST("MalformedManifest", Outcome.VERIFICATION_FAILED),
   LAYOUT_UNRECOGNIZED("LayoutUnrecognized", Outcome.NOT_AN_IMAGE),
   LAYOUT_AMBIGUOUS("LayoutAmbiguous", Outcome.NOT_AN_IMAGE),

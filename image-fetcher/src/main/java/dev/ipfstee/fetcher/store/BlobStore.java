@@ -162,6 +162,11 @@ public final class BlobStore implements AutoCloseable {
     }
   }
 
+  /** A path of this run that doesn't exist, for what must not outlive the run. */
+  public Path scratch() {
+    return session.newFile("scratch");
+  }
+
   /** Gives a file that is verified and durable its place. */
   void publish(Path temporary, Digest digest) throws IOException {
     Path directory = layout.blobs(digest.algorithm());

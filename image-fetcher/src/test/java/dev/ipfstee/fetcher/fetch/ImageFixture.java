@@ -222,6 +222,11 @@ public final class ImageFixture {
             dag.directory(Map.of("sha256", blobs()))));
   }
 
+  /** All parts so far. */
+  public List<Part> parts() {
+    return List.copyOf(parts.values());
+  }
+
   /** The directory of all parts so far. */
   Cid blobs() {
     Map<String, Cid> entries = new HashMap<>();
