@@ -105,7 +105,7 @@ class CrdRulesIT {
         image(
             "{spec: {source: {layout: Tar}}}",
             "spec.source.layout: Unsupported value: \"Tar\": supported values: \"Auto\", "
-                + "\"DockerArchive\", \"Ipdr\", \"Manifest\", \"NerdctlDescriptor\", "
+                + "\"Car\", \"DockerArchive\", \"Ipdr\", \"Manifest\", \"NerdctlDescriptor\", "
                 + "\"OciArchive\", \"OciLayout\""),
         image("{spec: {gateways: [{}]}}", "spec.gateways[0].url: Required value"),
         image(gateway("ftp://gateway.example"), GATEWAY_FORM),

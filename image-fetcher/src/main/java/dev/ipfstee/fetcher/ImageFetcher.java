@@ -2,8 +2,10 @@ package dev.ipfstee.fetcher;
 
 import dev.ipfstee.fetcher.command.AwaitRemovalCommand;
 import dev.ipfstee.fetcher.command.CommandErrors;
+import dev.ipfstee.fetcher.command.ExportCommand;
 import dev.ipfstee.fetcher.command.FetchCommand;
 import dev.ipfstee.fetcher.command.InspectCommand;
+import dev.ipfstee.fetcher.command.PublishCommand;
 import dev.ipfstee.fetcher.command.RemoveStoreCommand;
 import dev.ipfstee.fetcher.command.ScrubCommand;
 import dev.ipfstee.fetcher.command.Version;
@@ -19,6 +21,8 @@ import picocli.CommandLine.Command;
     subcommands = {
       FetchCommand.class,
       InspectCommand.class,
+      PublishCommand.class,
+      ExportCommand.class,
       ServeCommand.class,
       ScrubCommand.class,
       PrepareStoreCommand.class,

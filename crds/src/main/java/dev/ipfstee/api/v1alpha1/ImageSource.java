@@ -53,7 +53,9 @@ public record ImageSource(
     /** A tar of an OCI image layout. */
     OciArchive,
     /** A tar as docker save wrote it before Docker 25. */
-    DockerArchive
+    DockerArchive,
+    /** A CAR file that holds the image in one of the other forms. */
+    Car
   }
 
   public ImageSource {

@@ -27,6 +27,18 @@ public final class LocalBytes implements ArchiveBytes {
     }
   }
 
+  /** The same bytes on this machine. */
+  public static LocalBytes of(ArchiveBytes bytes, Scratch scratch) {
+    return bytes instanceof LocalBytes local
+        ? local
+        : scratch.file(sink -> bytes.read(0, bytes.size(), sink));
+  }
+
+  /** The file; reading it moves no position. */
+  public FileChannel channel() {
+    return channel;
+  }
+
   @Override
   public long size() {
     return size;

@@ -78,7 +78,7 @@ public final class TarArchive {
     if (compression == Compression.NONE) {
       return read(bytes);
     }
-    LocalBytes local = local(bytes, scratch);
+    LocalBytes local = LocalBytes.of(bytes, scratch);
     return read(
         scratch.file(
             sink -> {
@@ -86,12 +86,6 @@ public final class TarArchive {
                 plain.transferTo(sink);
               }
             }));
-  }
-
-  static LocalBytes local(ArchiveBytes bytes, Scratch scratch) {
-    return bytes instanceof LocalBytes local
-        ? local
-        : scratch.file(sink -> bytes.read(0, bytes.size(), sink));
   }
 
   private void add(TarArchiveEntry entry) {
@@ -179,7 +173,7 @@ public final class TarArchive {
 
   /** The archive on this machine, where it can be read again and again. */
   public TarArchive nearby(Scratch scratch) {
-    return bytes instanceof LocalBytes ? this : read(local(bytes, scratch));
+    return bytes instanceof LocalBytes ? this : read(LocalBytes.of(bytes, scratch));
   }
 
   /** Without {@code ./}, leading and trailing slashes, and {@code ..} resolved as in a path. */

@@ -1,12 +1,18 @@
 package dev.ipfstee.fetcher.command;
 
 import dev.ipfstee.fetcher.fetch.FetchRequest;
+import dev.ipfstee.fetcher.fetch.FileContent;
 import dev.ipfstee.fetcher.fetch.ImageFetch;
 import dev.ipfstee.fetcher.fetch.MinFree;
 import dev.ipfstee.fetcher.ipfs.GatewayOptions;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Printable;
+import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.StoreOptions;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,8 +23,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "fetch",
     description =
-        "Fetch an image from IPFS gateways into a store; every block is checked against its CID,"
-            + " every blob against its digest.",
+        "Fetch an image from IPFS gateways, or from a file, into a store; every block is checked"
+            + " against its CID, every blob against its digest.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 public final class FetchCommand implements Callable<Integer> {
@@ -50,6 +56,14 @@ public final class FetchCommand implements Callable<Integer> {
       description = "How many blobs are downloaded at a time (default: ${DEFAULT-VALUE}).")
   private int concurrency;
 
+  @Option(
+      names = "--from-file",
+      paramLabel = "FILE",
+      description =
+          "A CAR that has the reference's content, or the archive that it names: no gateway is"
+              + " asked.")
+  private Path fromFile;
+
   @Mixin private ReportFlags report;
 
   /** For picocli. */
@@ -66,9 +80,15 @@ public final class FetchCommand implements Callable<Integer> {
           "--concurrency: expected 1 to " + MAX_CONCURRENCY + ", found " + concurrency);
     }
     FetchRequest request = image.toRequest();
-    GatewayOptions options = gateways.toOptions(request.reference(), request.maxBytes());
     String source = request.reference().canonical();
-    boolean fetched = fetch(run, request, options, source);
+    boolean fetched;
+    if (fromFile == null) {
+      GatewayOptions options = gateways.toOptions(request.reference(), request.maxBytes());
+      fetched = fetch(run, request, run.open(options));
+    } else {
+      gateways.refuse("--from-file");
+      fetched = fetchFromFile(run, request);
+    }
     run.record().warnings().forEach(warning -> System.err.println("warning: " + warning));
     if (!report.isJson()) {
       run.record().pinned().ifPresent(System.out::println);
@@ -78,11 +98,24 @@ public final class FetchCommand implements Callable<Integer> {
         : "'" + source + "' is in the store, verified again";
   }
 
-  private boolean fetch(
-      ReportedRun run, FetchRequest request, GatewayOptions options, String source) {
-    try (IpfsContent content = run.open(options);
+  private boolean fetchFromFile(ReportedRun run, FetchRequest request) {
+    try (FileChannel file = FileChannel.open(fromFile)) {
+      return fetch(run, request, run.use(FileContent.open(file, request.reference().root())));
+    } catch (IOException e) {
+      throw new FetchException(
+          Reason.IO_ERROR,
+          "failed to read '"
+              + Printable.escape(fromFile.toString(), 200)
+              + "': "
+              + e.getClass().getSimpleName(),
+          e);
+    }
+  }
+
+  private boolean fetch(ReportedRun run, FetchRequest request, IpfsContent opened) {
+    try (IpfsContent content = opened;
         BlobStore store = BlobStore.open(directory, storeOptions(request));
-        ProgressDisplay progress = new ProgressDisplay(source)) {
+        ProgressDisplay progress = new ProgressDisplay(request.reference().canonical())) {
       return new ImageFetch(content, store, minFree, concurrency, progress)
           .run(request, run.record());
     }

@@ -103,6 +103,17 @@ final class GatewayFlags {
     return options.build();
   }
 
+  /**
+   * For what asks no gateway.
+   *
+   * @throws FetchException {@link Reason#INVALID_USAGE} when one is named
+   */
+  void refuse(String option) {
+    if (!gateways.isEmpty()) {
+      throw usage(option + " asks no gateway, so it can't be combined with --gateway");
+    }
+  }
+
   private List<URI> withHint(ContentReference reference) {
     List<URI> all = new ArrayList<>();
     gateways.forEach(gateway -> all.add(uri(gateway, "--gateway")));

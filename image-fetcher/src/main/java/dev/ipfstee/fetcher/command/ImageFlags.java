@@ -43,7 +43,7 @@ final class ImageFlags {
       paramLabel = "LAYOUT",
       defaultValue = AUTO,
       description =
-          "Auto, OciLayout, NerdctlDescriptor, Manifest, Ipdr, OciArchive or DockerArchive"
+          "Auto, OciLayout, NerdctlDescriptor, Manifest, Ipdr, OciArchive, DockerArchive or Car"
               + " (default: ${DEFAULT-VALUE}).")
   private String layout;
 

@@ -52,6 +52,13 @@ final class ReportedRun {
     return content;
   }
 
+  /** Content that was opened elsewhere; closed when the run is cancelled, or by the caller. */
+  IpfsContent use(IpfsContent opened) {
+    content = opened;
+    cancellation.breaks(content);
+    return content;
+  }
+
   /** What is known so far, as the report will say it. */
   FetchReport resolved(String message) {
     return report(Reason.SUCCEEDED, message);

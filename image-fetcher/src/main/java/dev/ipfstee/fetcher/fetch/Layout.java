@@ -15,7 +15,9 @@ public enum Layout {
   /** A tar of an image layout, as {@code skopeo copy … oci-archive:} writes. */
   OCI_ARCHIVE("OciArchive"),
   /** A tar with {@code manifest.json}, as {@code docker save} wrote before Docker 25. */
-  DOCKER_ARCHIVE("DockerArchive");
+  DOCKER_ARCHIVE("DockerArchive"),
+  /** A CAR file, in which the image has any of the other forms. */
+  CAR("Car");
 
   private final String label;
 

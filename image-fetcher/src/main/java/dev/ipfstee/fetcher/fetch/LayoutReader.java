@@ -2,7 +2,9 @@ package dev.ipfstee.fetcher.fetch;
 
 import dev.ipfstee.fetcher.archive.ArchiveForm;
 import dev.ipfstee.fetcher.archive.IpfsBytes;
+import dev.ipfstee.fetcher.archive.LocalBytes;
 import dev.ipfstee.fetcher.archive.Scratch;
+import dev.ipfstee.fetcher.ipfs.CarFile;
 import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.oci.Descriptor;
@@ -14,6 +16,7 @@ import dev.ipfstee.fetcher.oci.TopDocument;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.ImageGraph;
+import java.nio.channels.FileChannel;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,7 +32,8 @@ final class LayoutReader {
 
   private static final String ACCEPTED =
       "expected a directory with oci-layout and index.json, or with manifests and blobs, a tar of"
-          + " an image, or a file of at most 4 MiB with one descriptor, image index or manifest";
+          + " an image, a CAR, or a file of at most 4 MiB with one descriptor, image index or"
+          + " manifest";
 
   private final IpfsContent content;
   private final Scratch scratch;
@@ -120,8 +124,41 @@ final class LayoutReader {
         yield new ArchiveReader(scratch).read(file.cid(), bytes);
       }
       case COMPRESSED -> new ArchiveReader(scratch).read(file.cid(), bytes);
-      case CAR, OTHER -> document(file);
+      case CAR -> car(file, bytes);
+      case OTHER -> document(file);
     };
+  }
+
+  private RecognizedImage car(Entity.File file, IpfsBytes bytes) {
+    if (content instanceof CarFile) {
+      throw unrecognized(file, "it is a CAR within a CAR");
+    }
+    CarFile car = carFile(bytes);
+    if (car.roots().size() != 1) {
+      throw new FetchException(
+          car.roots().isEmpty() ? Reason.LAYOUT_UNRECOGNIZED : Reason.LAYOUT_AMBIGUOUS,
+          "failed to recognise an image in "
+              + file.cid()
+              + ": it is a CAR with "
+              + car.roots().size()
+              + " roots that can be read, expected one");
+    }
+    Entity inner = car.resolve(car.roots().get(0), List.of());
+    RecognizedImage image = new LayoutReader(car, scratch).read(inner, Optional.empty());
+    return new RecognizedImage(Layout.CAR, file.cid(), image.roots(), image.blobs());
+  }
+
+  private CarFile carFile(IpfsBytes bytes) {
+    FileChannel local = LocalBytes.of(bytes, scratch).channel();
+    try {
+      return CarFile.open(local);
+    } catch (FetchException e) {
+      if (e.reason() != Reason.MALFORMED_CAR && e.reason() != Reason.BLOCK_MISMATCH) {
+        throw e;
+      }
+      // No gateway's fault: the bytes are those of the CID.
+      throw new FetchException(Reason.MALFORMED_ARCHIVE, e.getMessage(), e);
+    }
   }
 
   private RecognizedImage document(Entity.File file) {

@@ -31,7 +31,7 @@ final class MadeManifest {
         MediaTypes.OCI_MANIFEST, Digest.of(Digest.Algorithm.SHA256, manifest), manifest.length);
   }
 
-  private static String json(Descriptor blob) {
+  static String json(Descriptor blob) {
     return "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%d}"
         .formatted(blob.mediaType(), blob.digest(), blob.size());
   }

@@ -1,10 +1,13 @@
 package dev.ipfstee.fetcher.ipfs;
 
+import dev.ipfstee.fetcher.report.FetchException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The dag-cbor header of a CAR of version 1: a map of exactly {@code version} and {@code roots}.
- * The roots are checked for form and then ignored: what a gateway claims to send proves nothing.
+ * What a gateway claims to send proves nothing, so its roots only count for CARs that are content.
  *
  * @see <a href="https://ipld.io/specs/transport/car/carv1/">CARv1 specification</a>
  */
@@ -20,6 +23,7 @@ final class CarHeader {
   private final byte[] bytes;
   private final int limit;
   private int at;
+  private final List<Cid> roots = new ArrayList<>();
 
   private CarHeader(byte[] bytes, int offset, int length) {
     this.bytes = bytes;
@@ -30,22 +34,25 @@ final class CarHeader {
   /**
    * Checks a header.
    *
+   * @return its roots, those of a kind that isn't supported left out
    * @throws IllegalArgumentException if it isn't one of version 1
    */
-  static void check(byte[] bytes, int offset, int length) {
-    new CarHeader(bytes, offset, length).check();
+  static List<Cid> check(byte[] bytes, int offset, int length) {
+    CarHeader header = new CarHeader(bytes, offset, length);
+    header.check();
+    return List.copyOf(header.roots);
   }
 
   private void check() {
     long entries = head(MAP);
-    boolean roots = false;
+    boolean hasRoots = false;
     long version = 0;
     for (long i = 0; i < entries; i++) {
       String key = text();
       if (key.equals("version") && version == 0) {
         version = head(UNSIGNED);
-      } else if (key.equals("roots") && !roots) {
-        roots = true;
+      } else if (key.equals("roots") && !hasRoots) {
+        hasRoots = true;
         for (long left = head(ARRAY); left > 0; left--) {
           root();
         }
@@ -56,7 +63,7 @@ final class CarHeader {
     if (version != 1) {
       throw new IllegalArgumentException("its version is " + version + ", only 1 is accepted");
     }
-    if (!roots || at != limit) {
+    if (!hasRoots || at != limit) {
       throw new IllegalArgumentException("its header has no roots, or bytes after its end");
     }
   }
@@ -68,6 +75,11 @@ final class CarHeader {
     int length = length(BYTE_STRING);
     if (length < 1 || bytes[at] != 0 || Cid.lengthAt(bytes, at + 1, at + length) != length - 1) {
       throw new IllegalArgumentException("a root in its header is no CID");
+    }
+    try {
+      roots.add(Cid.fromBytes(bytes, at + 1, at + length));
+    } catch (FetchException e) {
+      // Of a kind that no file or directory has.
     }
     at += length;
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Reads a CAR of version 1 as it comes, one section at a time in a buffer that is used again. No
@@ -30,6 +31,8 @@ final class CarReader {
   private Cid cid;
   private int blockOffset;
   private int blockLength;
+  private long bufferPosition;
+  private List<Cid> roots = List.of();
 
   CarReader(InputStream in) {
     this.in = in;
@@ -51,7 +54,7 @@ final class CarReader {
     }
     require((int) length);
     try {
-      CarHeader.check(buffer, start, (int) length);
+      roots = CarHeader.check(buffer, start, (int) length);
     } catch (IllegalArgumentException e) {
       throw malformed(e.getMessage());
     }
@@ -108,6 +111,16 @@ final class CarReader {
     return blockLength;
   }
 
+  /** Where the block starts, in bytes from the start of the CAR. */
+  long blockPosition() {
+    return bufferPosition + blockOffset;
+  }
+
+  /** The roots that the header names. */
+  List<Cid> roots() {
+    return roots;
+  }
+
   /** The length of the next section, or -1 at the end. */
   private long sectionLength() throws IOException, CarException {
     if (!fill(1)) {
@@ -158,6 +171,7 @@ final class CarReader {
     if (start > 0 && (start == end || buffer.length - start < count)) {
       System.arraycopy(buffer, start, buffer, 0, end - start);
       end -= start;
+      bufferPosition += start;
       start = 0;
     }
     if (buffer.length < count) {

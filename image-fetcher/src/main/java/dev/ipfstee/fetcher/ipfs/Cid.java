@@ -19,7 +19,9 @@ public final class Cid {
     /** Bytes as they are. */
     RAW(0x55),
     /** A node with links, which carries UnixFS. */
-    DAG_PB(0x70);
+    DAG_PB(0x70),
+    /** A CAR as one block, whose bytes are as they are; only as a root. */
+    CAR(0x0202);
 
     private final int code;
 
@@ -202,11 +204,12 @@ public final class Cid {
   /** The binary form of version 1. */
   public byte[] toBytes() {
     byte[] digest = multihash.digest();
-    byte[] bytes = new byte[3 + Varint.length(digest.length) + digest.length];
+    byte[] bytes =
+        new byte[2 + Varint.length(codec.code) + Varint.length(digest.length) + digest.length];
     bytes[0] = 1;
-    bytes[1] = (byte) codec.code;
-    bytes[2] = (byte) multihash.function().code();
-    int at = Varint.write(digest.length, bytes, 3);
+    int at = Varint.write(codec.code, bytes, 1);
+    bytes[at++] = (byte) multihash.function().code();
+    at = Varint.write(digest.length, bytes, at);
     System.arraycopy(digest, 0, bytes, at, digest.length);
     return bytes;
   }

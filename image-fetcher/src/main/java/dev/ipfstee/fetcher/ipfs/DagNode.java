@@ -48,7 +48,7 @@ final class DagNode {
    *     these bytes
    */
   static DagNode decode(Cid cid, byte[] bytes, int offset, int length) {
-    if (cid.codec() == Cid.Codec.RAW) {
+    if (cid.codec() != Cid.Codec.DAG_PB) {
       return new DagNode(cid, bytes, offset, length);
     }
     try {

@@ -1,5 +1,7 @@
 package dev.ipfstee.fetcher.ipfs;
 
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -129,7 +131,12 @@ final class PbNode {
    */
   Cid cid(int link) {
     int offset = links[link * FIELDS];
-    return Cid.fromBytes(bytes, offset, offset + links[link * FIELDS + 1]);
+    Cid cid = Cid.fromBytes(bytes, offset, offset + links[link * FIELDS + 1]);
+    if (cid.codec() == Cid.Codec.CAR) {
+      throw new FetchException(
+          Reason.UNSUPPORTED_CODEC, "failed to accept a link: a CAR is no part of a file");
+    }
+    return cid;
   }
 
   boolean hasName(int link) {

@@ -1,21 +1,17 @@
 package dev.ipfstee.fetcher.ipfs;
 
-import dev.ipfstee.fetcher.report.FetchException;
-import dev.ipfstee.fetcher.report.Reason;
 import java.io.OutputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** UnixFS over trustless gateways. */
-final class VerifiedContent implements IpfsContent {
+final class VerifiedContent extends UnixFsContent {
   private final RunControl control;
   private final GatewayHttp http;
   private final GatewayPool pool;
   private final BlockClient client;
-  private final DagLimits limits = new DagLimits();
   private final BlockCache cache = new BlockCache();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -25,89 +21,6 @@ final class VerifiedContent implements IpfsContent {
     client = new BlockClient(http);
     pool = new GatewayPool(options, control);
     BlockHasher.warmUpAside();
-  }
-
-  @Override
-  public Entity resolve(Cid root, List<String> path) {
-    Entity at = entity(root);
-    String walked = root.toString();
-    for (String name : path) {
-      Optional<Entity> below =
-          at instanceof Entity.Directory directory ? child(directory, name) : Optional.empty();
-      String parent = walked;
-      walked = walked + "/" + Text.printable(name);
-      boolean isFile = at instanceof Entity.File;
-      at =
-          below.orElseThrow(
-              () ->
-                  new FetchException(
-                      Reason.PATH_NOT_FOUND,
-                      "failed to find '"
-                          + Text.printable(name)
-                          + "' in "
-                          + parent
-                          + (isFile ? ", which is a file" : ": the directory has no such entry")));
-    }
-    return at;
-  }
-
-  @Override
-  public Optional<Entity> child(Entity.Directory dir, String name) {
-    DagNode node = node(dir.cid());
-    if (node.type() == UnixFsData.Type.HAMT_SHARD) {
-      return inShards(node, name).map(this::entity);
-    }
-    requireDirectory(node);
-    DirectoryNames.checkAll(node);
-    for (int i = 0; i < node.linkCount(); i++) {
-      if (node.links().name(i).equals(name)) {
-        return Optional.of(entity(node.links().cid(i)));
-      }
-    }
-    return Optional.empty();
-  }
-
-  private Optional<Cid> inShards(DagNode root, String name) {
-    DagNode node = root;
-    long path = 0;
-    int width = 0;
-    for (int depth = 0; ; depth++) {
-      HamtShard shard = HamtShard.check(node, depth, path, width);
-      int link = shard.linkFor(name);
-      if (link < 0) {
-        return Optional.empty();
-      }
-      String entry = shard.entry(link);
-      if (entry != null) {
-        return entry.equals(name) ? Optional.of(node.links().cid(link)) : Optional.empty();
-      }
-      path = shard.pathBelow(link, path);
-      width = shard.width();
-      node = node(node.links().cid(link));
-    }
-  }
-
-  @Override
-  public List<Entity.Named> list(Entity.Directory dir, int maxEntries) {
-    DagNode node = node(dir.cid());
-    if (node.type() == UnixFsData.Type.HAMT_SHARD) {
-      HamtListing listing = new HamtListing(dir.cid(), maxEntries, limits);
-      fetch(listing, DagWalk.Stretch.all(dir.cid()));
-      return List.copyOf(listing.entries());
-    }
-    requireDirectory(node);
-    DirectoryNames.checkAll(node);
-    HamtListing.checkCount(dir.cid(), node.linkCount(), maxEntries);
-    List<Entity.Named> entries = new ArrayList<>();
-    for (int i = 0; i < node.linkCount(); i++) {
-      entries.add(new Entity.Named(node.links().name(i), node.links().cid(i)));
-    }
-    return entries;
-  }
-
-  @Override
-  public void read(Cid file, long maxBytes, OutputStream sink) {
-    fetch(new FileWalk(file, maxBytes, limits, sink), DagWalk.Stretch.all(file));
   }
 
   @Override
@@ -129,34 +42,13 @@ final class VerifiedContent implements IpfsContent {
     return new PlainRead(pool, client, control, part, sink).run();
   }
 
-  private void fetch(DagWalk walk, DagWalk.Stretch whole) {
+  @Override
+  void fetch(DagWalk walk, DagWalk.Stretch whole) {
     new DagFetch(pool, client, cache, threads, walk).run(whole);
   }
 
-  private Entity entity(Cid cid) {
-    DagNode node = node(cid);
-    if (node.isFile()) {
-      return new Entity.File(cid, node.fileSize());
-    }
-    if (node.isDirectory()) {
-      return new Entity.Directory(cid);
-    }
-    throw new FetchException(
-        Reason.LAYOUT_UNRECOGNIZED,
-        "failed to use "
-            + cid
-            + ": it is a "
-            + (node.type() == UnixFsData.Type.SYMLINK ? "symbolic link" : "metadata node")
-            + ", only files and directories are accepted");
-  }
-
-  private DagNode node(Cid cid) {
-    limits.countBlock(cid);
-    byte[] bytes = block(cid);
-    return DagNode.decode(cid, bytes, 0, bytes.length);
-  }
-
-  private byte[] block(Cid cid) {
+  @Override
+  byte[] block(Cid cid) {
     control.checkCancelled();
     byte[] bytes = cid.isIdentity() ? cid.multihash().digest() : cache.get(cid.multihash());
     if (bytes == null) {
@@ -165,12 +57,6 @@ final class VerifiedContent implements IpfsContent {
       cache.put(cid.multihash(), bytes);
     }
     return bytes;
-  }
-
-  private static void requireDirectory(DagNode node) {
-    if (!node.isDirectory()) {
-      throw DagNode.malformed(node.cid(), "it is no directory");
-    }
   }
 
   @Override

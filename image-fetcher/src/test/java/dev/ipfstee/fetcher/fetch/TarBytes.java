@@ -5,14 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Writes tars byte by byte, as they should be and as they shouldn't. */
-final class TarBytes {
+public final class TarBytes {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  TarBytes file(String name, byte[] content) {
+  public TarBytes file(String name, byte[] content) {
     return header(name, '0', octal(content.length), "").data(content);
   }
 
-  TarBytes file(String name, String content) {
+  public TarBytes file(String name, String content) {
     return file(name, content.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -80,7 +80,7 @@ final class TarBytes {
     return out.toByteArray();
   }
 
-  byte[] toBytes() {
+  public byte[] toBytes() {
     out.writeBytes(new byte[1024]);
     return out.toByteArray();
   }

@@ -95,6 +95,16 @@ public final class TestDag {
     }
   }
 
+  /** All blocks, in no particular order. */
+  public List<Block> all() {
+    return List.copyOf(blocks.values());
+  }
+
+  /** Stores a block of any codec without links. */
+  public Cid block(Cid.Codec codec, byte[] bytes) {
+    return store(codec, bytes, List.of(), bytes.length, false);
+  }
+
   /** Stores a raw block. */
   public Cid raw(byte[] bytes) {
     return store(Cid.Codec.RAW, bytes, List.of(), bytes.length, false);

@@ -44,6 +44,21 @@ public final class Kubo implements AutoCloseable {
     return run(arguments.toArray(String[]::new)).strip();
   }
 
+  /** Writes a CAR of everything below a CID. */
+  public void export(String cid, Path car) throws IOException, InterruptedException {
+    Path log = Files.createTempFile("export", "");
+    Process process =
+        command("dag", "export", cid)
+            .redirectErrorStream(false)
+            .redirectError(log.toFile())
+            .redirectOutput(car.toFile())
+            .start();
+    if (process.waitFor() != 0) {
+      throw new IOException("ipfs dag export: " + Files.readString(log));
+    }
+    Files.delete(log);
+  }
+
   /** Runs a command of {@code ipfs} and returns what it prints. */
   public String run(String... arguments) throws IOException, InterruptedException {
     Process process = command(arguments).start();

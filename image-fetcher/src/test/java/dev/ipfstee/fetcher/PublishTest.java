@@ -1,0 +1,134 @@
+package dev.ipfstee.fetcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ipfstee.fetcher.fetch.ImageFixture.Part;
+import dev.ipfstee.fetcher.fetch.TarBytes;
+import dev.ipfstee.fetcher.ipfs.Cid;
+import dev.ipfstee.fetcher.ipfs.TestDag;
+import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.store.TestImage;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code publish} and {@code export}: what they write is fetched again as the same image. */
+@Timeout(60)
+class PublishTest {
+  @TempDir private Path directory;
+  private CommandBed bed;
+
+  @BeforeEach
+  void open() {
+    bed = new CommandBed(directory);
+  }
+
+  @AfterEach
+  void close() {
+    bed.close();
+  }
+
+  private JsonNode fetch(Path store, String reference, Path car) {
+    List<String> first =
+        List.of(
+            "fetch",
+            "--store=" + store,
+            "--platform=linux/amd64",
+            "--min-free=0",
+            "--report=" + bed.report,
+            "--from-file=" + car);
+    return bed.expect(CommandLineRun.of(CommandBed.arguments(first, reference)), Reason.SUCCEEDED);
+  }
+
+  private static String succeeds(String... arguments) {
+    CommandLineRun run = CommandLineRun.of(arguments);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return run.out().strip();
+  }
+
+  @Test
+  void publishesADockerArchive() throws Exception {
+    byte[] layer = "a layer".getBytes(StandardCharsets.UTF_8);
+    String config =
+        "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\","
+            + "\"diff_ids\":[\""
+            + TestImage.sha256(layer)
+            + "\"]}}";
+    Path archive =
+        Files.write(
+            directory.resolve("image.tar"),
+            new TarBytes()
+                .file("a/layer.tar", layer)
+                .file("config.json", config)
+                .file(
+                    "manifest.json", "[{\"Config\":\"config.json\",\"Layers\":[\"a/layer.tar\"]}]")
+                .toBytes());
+    Path car = directory.resolve("image.car");
+
+    String reference = succeeds("publish", archive.toString(), "-o", car.toString());
+
+    JsonNode report = fetch(directory.resolve("one"), reference, car);
+    assertThat(report.path("layout").asText()).isEqualTo("OciLayout");
+    Cid cid =
+        bed.dag.file(
+            Files.readAllBytes(archive), new TestDag.Shape(1 << 20, 5, true, false, false));
+    assertThat(fetch(directory.resolve("two"), cid.toString(), archive).path("digest"))
+        .isEqualTo(report.path("digest"));
+    String exported =
+        succeeds(
+            "export",
+            "--store=" + directory.resolve("one"),
+            reference,
+            "-o",
+            directory.resolve("again.car").toString());
+    assertThat(exported).isEqualTo(reference + " " + report.path("digest").asText());
+    assertThat(directory.resolve("again.car")).hasSameBinaryContentAs(car);
+  }
+
+  @Test
+  void exportsWhatIsStoredOfAnImage() {
+    Part manifest = bed.image.image("linux/amd64", bed.image.layer(1, 12_345));
+    Part index =
+        bed.image.index(
+            manifest.forPlatform("linux/amd64"),
+            bed.image.image("linux/arm64", bed.image.layer(2, 10)).forPlatform("linux/arm64"));
+    Cid cid = bed.image.layout(index);
+    bed.expect(CommandLineRun.of(bed.fetch(bed.gateway(), cid.toString())), Reason.SUCCEEDED);
+    Path car = directory.resolve("image.car");
+
+    String[] exported =
+        succeeds("export", "--store=" + bed.store, cid.toString(), "-o", car.toString()).split(" ");
+
+    assertThat(exported[1]).isEqualTo(index.digest().toString());
+    JsonNode report = fetch(directory.resolve("other"), exported[0], car);
+    assertThat(report.path("digest").asText()).isEqualTo(index.digest().toString());
+  }
+
+  @Test
+  void refusesWhatIsNotStoredAndLeavesNoHalfOfACar() throws Exception {
+    Path car = directory.resolve("image.car");
+    String other = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+    assertThat(
+            CommandLineRun.of("export", "--store=" + bed.store, other, "-o", car.toString())
+                .exitCode())
+        .isEqualTo(11);
+
+    Path layout = Files.createDirectories(directory.resolve("layout/blobs/sha256"));
+    Files.write(layout.resolve("0".repeat(64)), new byte[10]);
+    Path root = directory.resolve("layout");
+    Files.writeString(root.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
+    Files.writeString(root.resolve("index.json"), "{\"schemaVersion\":2,\"manifests\":[]}");
+    CommandLineRun run = CommandLineRun.of("publish", root.toString(), "-o", car.toString());
+    assertThat(run.exitCode()).isEqualTo(13);
+    assertThat(run.err()).contains("DigestMismatch");
+    assertThat(car).doesNotExist();
+    assertThat(directory.resolve("image.car.partial")).doesNotExist();
+  }
+}
