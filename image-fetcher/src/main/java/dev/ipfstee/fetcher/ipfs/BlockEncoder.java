@@ -16,8 +16,8 @@ import java.util.SortedMap;
  */
 final class BlockEncoder {
   private static final int BYTES = PbCursor.BYTES;
-  private static final int TYPE_DIRECTORY = UnixFsData.Type.DIRECTORY.ordinal();
-  private static final int TYPE_FILE = UnixFsData.Type.FILE.ordinal();
+  private static final int TYPE_DIRECTORY = 1;
+  private static final int TYPE_FILE = 2;
 
   private final boolean version0;
   private final MessageDigest sha256;
