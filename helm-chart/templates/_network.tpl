@@ -23,13 +23,27 @@ Egress to the gateways. A NetworkPolicy knows no host names, so:
 - a gateway in the cluster (host <service>.<namespace>.svc…): the pods of its namespace, any port,
   because the policy sees the pod's port, not the Service's;
 - a gateway by IP address: that address and port;
-- every other gateway: its port at public addresses. The fetcher itself dials public addresses only,
+- every other one: its port at public addresses. The fetcher itself dials public addresses only,
   unless the administrator named the host; this is the second fence.
+With a proxy, it is the proxy that is reached so, and beside it the gateways that are excepted.
 */}}
 {{- define "ipfs-tee.gatewayEgress" -}}
 {{- $ports := list }}
+{{- $urls := list }}
+{{- $proxy := .Values.fetcher.proxy }}
+{{- if $proxy.url }}
+{{- $urls = append $urls $proxy.url }}
+{{- end }}
 {{- range .Values.gateways }}
 {{- $url := urlParse .url }}
+{{- $default := ternary "80" "443" (eq $url.scheme "http") }}
+{{- $host := trimSuffix (print ":" $default) $url.host }}
+{{- if or (not $proxy.url) (has $host $proxy.except) (has (printf "%s:%s" $host $default) $proxy.except) }}
+{{- $urls = append $urls .url }}
+{{- end }}
+{{- end }}
+{{- range $urls }}
+{{- $url := urlParse . }}
 {{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "80" "443" (eq $url.scheme "http")) | int }}
 {{- if regexMatch "\\.svc(\\.|$)" $url.hostname }}
 - to:

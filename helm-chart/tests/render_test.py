@@ -7,7 +7,7 @@ import unittest
 
 from chart import (
     CHART, FETCHER_DIGEST, NODES, PROJECT, SCENARIOS, SYSTEM, VALUES, Failed, find, helm_template,
-    objects, of_kind, operator_config, parse, pod_templates, rendered, roles, run, values,
+    objects, of_kind, operator_config, parse, parse_plain, pod_templates, rendered, roles, run, values,
 )  # fmt: skip
 
 DIGEST = ("--set", f"fetcher.image.digest={FETCHER_DIGEST}")
@@ -485,6 +485,17 @@ class Rights(unittest.TestCase):
         self.assertEqual([], operator_config("default")["watchNamespaces"])
         self.assertEqual(["team-a", "team-b"], operator_config("namespaced")["watchNamespaces"])
 
+    def test_the_proxy_and_its_login_reach_the_operator(self):
+        arguments = ["--set", "fetcher.proxy.url=http://proxy.example:3128,fetcher.proxy.credentialsSecretName=egress"]
+        rendered = parse(helm_template(*DIGEST, *arguments, "--set", "fetcher.proxy.except={kubo.ipfs.svc:8080}"))
+        (config,) = [o for o in rendered if o["kind"] == "ConfigMap"]
+        self.assertEqual(
+            {"url": "http://proxy.example:3128", "credentialsSecretName": "egress", "except": ["kubo.ipfs.svc:8080"]},
+            parse_plain(config["data"]["config.yaml"])["fetcher"]["proxy"],
+        )
+        (role,) = [o for o in rendered if o["kind"] == "Role" and "gateway" in o["metadata"]["name"]]
+        self.assertEqual(["egress"], role["rules"][0]["resourceNames"])
+
     def test_users_cannot_write_the_status(self):
         for role in of_kind("default", "ClusterRole"):
             if "rbac.authorization.k8s.io/aggregate-to-edit" in role["metadata"]["labels"]:
@@ -499,8 +510,12 @@ class Network(unittest.TestCase):
 
     def allowed(self, scenario, address, port):
         """Whether a fetch Job may dial the address, by an ipBlock."""
+        return self.opens(self.policy(scenario, "image-fetcher"), address, port)
+
+    @staticmethod
+    def opens(policy, address, port):
         address = ipaddress.ip_address(address)
-        for rule in self.policy(scenario, "image-fetcher")["egress"]:
+        for rule in policy["egress"]:
             if port not in [p["port"] for p in rule.get("ports", [])]:
                 continue
             for peer in rule.get("to", []):
@@ -558,6 +573,33 @@ class Network(unittest.TestCase):
             [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ipfs"}}}], peers
         )
 
+    def test_with_a_proxy_nothing_goes_around_it_but_what_is_excepted(self):
+        def policy(**proxy):
+            (found,) = [
+                o for o in parse(helm_template(
+                    *DIGEST,
+                    "--set-json", 'gateways=[{"url":"https://a.example"},{"url":"http://b.kitchen.svc:8080"},{"url":"https://10.1.1.1"}]',
+                    "--set-json", f"fetcher.proxy={json.dumps(proxy)}",
+                ))
+                if o["kind"] == "NetworkPolicy" and o["metadata"]["name"] == "image-fetcher"
+            ]  # fmt: skip
+            return found["spec"]
+
+        def namespaces(policy):
+            peers = [p for r in policy["egress"] for p in r.get("to", []) if "namespaceSelector" in p]
+            return [p["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for p in peers]
+
+        through = policy(url="http://10.9.9.9:3128")
+        self.assertTrue(self.opens(through, "10.9.9.9", 3128))
+        for address, port in (("1.1.1.1", 443), ("10.1.1.1", 443), ("10.9.9.9", 443), ("1.1.1.1", 3128)):
+            self.assertFalse(self.opens(through, address, port), (address, port))
+        self.assertEqual([], namespaces(through))
+
+        around = policy(url="http://proxy.egress.svc:3128", **{"except": ["b.kitchen.svc:8080", "10.1.1.1:443"]})
+        self.assertEqual(["egress", "kitchen"], namespaces(around))
+        self.assertTrue(self.opens(around, "10.1.1.1", 443))
+        self.assertFalse(self.opens(around, "1.1.1.1", 443))
+
     def test_additional_rules_are_added_as_they_are(self):
         self.assertTrue(self.allowed("airgap", "10.20.7.7", 8443))
 
@@ -579,6 +621,9 @@ class Refusals(unittest.TestCase):
         ("authorities over http", ["--set", "gateways[0].url=http://example.com,gateways[0].caSecretName=t"], "/gateways/0/url"),
         ("a Secret that can't be one's name", ["--set", "gateways[0].tokenSecretName=A/b"], "/gateways/0/tokenSecretName"),
         ("a namespace that can't be one", ["--set-json", 'gatewaySecrets.namespaces=["a*"]'], "/gatewaySecrets/namespaces/0"),
+        ("a proxy over https", ["--set", "fetcher.proxy.url=https://proxy.example"], "/fetcher/proxy/url"),
+        ("a proxy with a password", ["--set", "fetcher.proxy.url=http://me:pw@proxy.example"], "/fetcher/proxy/url"),
+        ("an exception that is a URL", ["--set", "fetcher.proxy.except={http://a}"], "/fetcher/proxy/except/0"),
         ("an unknown field of a gateway", ["--set", "gateways[0].uri=https://example.com"], "/gateways/0"),
         ("an unknown mode", ["--set", "profiles.mine.mode=VM"], "/profiles/mine/mode"),
         ("an unknown way to pull", ["--set", "profiles.snp.pull=host"], "/profiles/snp/pull"),

@@ -11,6 +11,16 @@ fetcher:
   serviceAccountName: image-fetcher
   store: {{ .Values.nodes.store }}
   minFree: {{ .Values.fetcher.minFree | quote }}
+  {{- with .Values.fetcher.proxy }}
+  {{- if .url }}
+  proxy:
+    url: {{ .url | quote }}
+    {{- with .credentialsSecretName }}
+    credentialsSecretName: {{ . | quote }}
+    {{- end }}
+    except: {{ toJson .except }}
+  {{- end }}
+  {{- end }}
   resources:
     {{- toYaml .Values.fetcher.resources | nindent 4 }}
   # The Jobs run where the registry runs, so they tolerate what it tolerates.

@@ -6,14 +6,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which gateways the program asks, in which order, and what it tells them. */
 @Timeout(60)
@@ -161,6 +165,34 @@ class CommandSourcesTest {
         .isNotEmpty()
         .allSatisfy(request -> assertThat(request.headers()).doesNotContainKey("authorization"));
     assertThat(run.out() + run.err()).doesNotContain(TOKEN);
+  }
+
+  /** In nothing that leaves the program: its streams, the report, both kinds of output. */
+  @ParameterizedTest
+  @ValueSource(strings = {"text", "json"})
+  void aGatewayThatSendsATokenBackDoesNotGetItShown(String output) throws IOException {
+    Path token = Files.writeString(directory.resolve("token"), TOKEN + "\n");
+    String base64 = Base64.getEncoder().encodeToString(TOKEN.getBytes(StandardCharsets.US_ASCII));
+    first.behave(
+        (request, answer) -> {
+          String echo = request.headers().get("authorization") + " " + base64;
+          answer.head(401, "text/" + echo, echo.length(), "WWW-Authenticate: " + echo);
+          answer.write(echo.getBytes(StandardCharsets.US_ASCII));
+          return true;
+        });
+
+    CommandLineRun run =
+        fetch(
+            "--output=" + output,
+            "--allow-private-addresses",
+            "--gateway=" + first.url(),
+            "--gateway-token-file=" + first.host() + "=" + token,
+            cid);
+
+    bed.expect(run, Reason.GATEWAY_ERROR);
+    assertThat(run.err() + run.out() + Files.readString(bed.report))
+        .contains("401", first.host())
+        .doesNotContain(TOKEN, base64);
   }
 
   @Test

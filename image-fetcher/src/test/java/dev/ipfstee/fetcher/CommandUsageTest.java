@@ -76,6 +76,8 @@ class CommandUsageTest {
         "--ca-file=gw.example=",
         "--private-host=http://gw.example",
         "--proxy=gw.example",
+        "--proxy-credentials-file=/does/not/exist",
+        "--no-proxy=gw.example",
         "second-reference",
       })
   void saysWhatIsWrongAndDoesNothing(String bad) {
@@ -190,6 +192,27 @@ class CommandUsageTest {
         CommandLineRun.of(bed.fetch(gateway, CID, "--gateway-token-file=gw.example=" + token));
 
     bed.expect(run, Reason.INVALID_USAGE);
+    if (!content.isEmpty()) {
+      assertThat(run.err() + run.out() + Files.readString(bed.report)).doesNotContain(content);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"no-colon", ":empty-user", "empty-password:", "us\u0000er:pw", "a:b\nc", ""})
+  void neverShowsWhatIsInABadFileOfProxyCredentials(String content) throws IOException {
+    Path login = Files.writeString(directory.resolve("login"), content);
+
+    CommandLineRun run =
+        CommandLineRun.of(
+            bed.fetch(
+                gateway,
+                CID,
+                "--proxy=http://proxy.example:3128",
+                "--proxy-credentials-file=" + login));
+
+    bed.expect(run, Reason.INVALID_USAGE);
+    assertThat(run.err()).contains("--proxy-credentials-file", "USER:PASSWORD");
     if (!content.isEmpty()) {
       assertThat(run.err() + run.out() + Files.readString(bed.report)).doesNotContain(content);
     }

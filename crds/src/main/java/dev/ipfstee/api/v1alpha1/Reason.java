@@ -90,6 +90,8 @@ public enum Reason {
       "TokenHostMismatch", Next.USER_ACTS, "A token is meant for another host than its gateway."),
   TOKEN_MALFORMED("TokenMalformed", Next.USER_ACTS, "A token can't be sent in a header of HTTP."),
   CA_MALFORMED("CaMalformed", Next.USER_ACTS, "A gateway's authorities can't be read."),
+  PROXY_CREDENTIALS_MALFORMED(
+      "ProxyCredentialsMalformed", Next.USER_ACTS, "A proxy's login can't be sent to it."),
   NO_SEED_NODE("NoSeedNode", Next.WAITING, "No node carries the registry yet."),
   REGISTRY_UNREACHABLE(
       "RegistryUnreachable", Next.RETRIED, "A node's registry doesn't answer the operator."),

@@ -3,6 +3,7 @@ package dev.ipfstee.fetcher.command;
 import dev.ipfstee.fetcher.ipfs.ContentReference;
 import dev.ipfstee.fetcher.ipfs.GatewayOptions;
 import dev.ipfstee.fetcher.ipfs.HostPort;
+import dev.ipfstee.fetcher.ipfs.ProxyOptions;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
 import dev.ipfstee.fetcher.report.Reason;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
@@ -50,6 +52,18 @@ final class GatewayFlags {
       paramLabel = "URL",
       description = "An HTTP proxy for all gateways, http://HOST:PORT.")
   private String proxy;
+
+  @Option(
+      names = "--proxy-credentials-file",
+      paramLabel = "FILE",
+      description = "A file with USER:PASSWORD for the proxy (basic authentication).")
+  private String proxyCredentials;
+
+  @Option(
+      names = "--no-proxy",
+      paramLabel = "HOST",
+      description = "This host[:port] is dialled without the proxy; repeatable.")
+  private List<String> noProxy = List.of();
 
   @Option(
       names = "--private-host",
@@ -97,9 +111,7 @@ final class GatewayFlags {
             .stallTimeout(stallTimeout)
             .deadline(Instant.now().plus(timeout))
             .userAgent("ipfs-tee-operator/" + Version.NUMBER);
-    if (proxy != null) {
-      options.proxy(uri(proxy, "--proxy"));
-    }
+    proxy().ifPresent(options::proxy);
     return options.build();
   }
 
@@ -112,6 +124,20 @@ final class GatewayFlags {
     if (!gateways.isEmpty()) {
       throw usage(option + " asks no gateway, so it can't be combined with --gateway");
     }
+  }
+
+  private Optional<ProxyOptions> proxy() {
+    if (proxy != null) {
+      return Optional.of(
+          new ProxyOptions(
+              uri(proxy, "--proxy"),
+              Optional.ofNullable(proxyCredentials).map(SecretFile::readLogin),
+              hosts(noProxy)));
+    }
+    if (proxyCredentials != null || !noProxy.isEmpty()) {
+      throw usage("--proxy-credentials-file and --no-proxy: expected --proxy URL beside them");
+    }
+    return Optional.empty();
   }
 
   private List<URI> withHint(ContentReference reference) {

@@ -240,7 +240,7 @@ final class BlockClient {
       throw new GatewayFailure(
           GatewayFailure.Kind.UNSUPPORTED,
           Reason.GATEWAY_ERROR,
-          "it answers '" + Text.printable(found) + "' where " + type + " was asked for");
+          "it answers " + exchange.told(found) + " where " + type + " was asked for");
     }
     String encoding = exchange.header("Content-Encoding").orElse("identity");
     if (!encoding.equalsIgnoreCase("identity")) {
@@ -261,7 +261,13 @@ final class BlockClient {
               GatewayFailure.Kind.UNSUPPORTED,
               Reason.GATEWAY_ERROR,
               message + ": it doesn't offer this format");
-      case 401, 403, 407 ->
+      // The proxy's own: no gateway behind one is asked for it.
+      case 407 ->
+          new GatewayFailure(
+              GatewayFailure.Kind.REFUSED,
+              Reason.GATEWAY_ERROR,
+              message + "; check the proxy's login (--proxy-credentials-file)");
+      case 401, 403 ->
           new GatewayFailure(
               GatewayFailure.Kind.REFUSED,
               Reason.GATEWAY_ERROR,

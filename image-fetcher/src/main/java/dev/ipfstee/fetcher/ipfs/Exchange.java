@@ -18,28 +18,37 @@ final class Exchange extends InputStream {
   /** Fewer bytes than this in a whole stall timeout are no progress. */
   private static final int PROGRESS = 1024;
 
+  /** Instead of what a gateway says that may say our token. */
+  static final String UNTOLD = "something that isn't shown, since it was told a token,";
+
   private final HttpGet request;
   private final ClassicHttpResponse response;
   private final RunControl.Watch watch;
   private final IntConsumer counter;
   private final long stallNanos;
+  private final boolean guarded;
   private final InputStream body;
   private boolean ended;
   private long waited;
   private int sinceProgress;
 
+  /**
+   * @param guarded whether the gateway was told a token, and might send it back
+   */
   Exchange(
       HttpGet request,
       ClassicHttpResponse response,
       RunControl.Watch watch,
       IntConsumer counter,
-      long stallNanos)
+      long stallNanos,
+      boolean guarded)
       throws IOException {
     this.request = request;
     this.response = response;
     this.watch = watch;
     this.counter = counter;
     this.stallNanos = stallNanos;
+    this.guarded = guarded;
     this.body =
         response.getEntity() == null
             ? InputStream.nullInputStream()
@@ -96,15 +105,21 @@ final class Exchange extends InputStream {
 
   /** What a failed read means. */
   GatewayFailure failure(IOException cause) {
-    return failure(watch, cause);
+    return failure(watch, cause, guarded);
+  }
+
+  /** The gateway's words, fit for a message. */
+  String told(String words) {
+    return guarded ? UNTOLD : "'" + Text.printable(words) + "'";
   }
 
   /**
    * What a failed request means.
    *
+   * @param guarded as above
    * @throws dev.ipfstee.fetcher.report.FetchException if it was the run that ended
    */
-  static GatewayFailure failure(RunControl.Watch watch, IOException cause) {
+  static GatewayFailure failure(RunControl.Watch watch, IOException cause, boolean guarded) {
     RunControl.Stop stop = watch.stop();
     if (stop == RunControl.Stop.CANCELLED || Thread.currentThread().isInterrupted()) {
       throw RunControl.cancelled();
@@ -119,7 +134,8 @@ final class Exchange extends InputStream {
     return new GatewayFailure(
         GatewayFailure.Kind.TRANSIENT,
         Reason.GATEWAY_ERROR,
-        "the connection broke (" + Text.printable(String.valueOf(cause.getMessage())) + ")");
+        "the connection broke"
+            + (guarded ? "" : " (" + Text.printable(String.valueOf(cause.getMessage())) + ")"));
   }
 
   /** Gives the connection back if all was read, else breaks it. */

@@ -10,7 +10,8 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
@@ -78,16 +79,15 @@ final class GatewayHttp implements AutoCloseable {
             .disableContentCompression()
             .disableCookieManagement()
             .disableAuthCaching();
-    options.proxy().map(GatewayHttp::target).ifPresent(builder::setProxy);
+    options.proxy().map(ProxyRoute::new).ifPresent(builder::setRoutePlanner);
     return builder.build();
   }
 
+  /** A proxy is named by the administrator, as a private host is. */
   private static AddressPolicy policy(GatewayOptions options) {
-    if (options.proxy().isEmpty()) {
-      return new AddressPolicy(options.privateHosts(), options.allowPrivateAddresses());
-    }
-    // With a proxy only its own name is looked up here, and the administrator named it.
-    return new AddressPolicy(options.privateHosts(), true);
+    Set<HostPort> privateHosts = new HashSet<>(options.privateHosts());
+    options.proxy().map(proxy -> HostPort.of(proxy.url())).ifPresent(privateHosts::add);
+    return new AddressPolicy(privateHosts, options.allowPrivateAddresses());
   }
 
   /**
@@ -118,42 +118,15 @@ final class GatewayHttp implements AutoCloseable {
       String location = exchange.header("Location").orElse("");
       exchange.close();
       if (hop == MAX_REDIRECTS) {
-        throw redirectRefused("it redirects more than " + MAX_REDIRECTS + " times");
+        throw Redirect.refused("it redirects more than " + MAX_REDIRECTS + " times");
       }
-      uri = redirected(gateway, cid, uri, location);
+      uri = Redirect.follow(gateway, cid, uri, location, guarded(gateway));
     }
   }
 
-  private static URI redirected(Gateway gateway, Cid cid, URI from, String location)
-      throws GatewayFailure {
-    URI to;
-    try {
-      to = from.resolve(location);
-    } catch (IllegalArgumentException e) {
-      throw redirectRefused("it redirects to something that is no URL");
-    }
-    String host = to.getHost() == null ? "" : to.getHost().toLowerCase(Locale.ROOT);
-    boolean sameScheme = from.getScheme().equalsIgnoreCase(to.getScheme());
-    int port = to.getPort() < 0 ? HostPort.defaultPort(from.getScheme()) : to.getPort();
-    boolean samePort = port == gateway.host().portFor(from.getScheme());
-    boolean sameHost =
-        host.equals(gateway.host().host()) || host.equals(cid + ".ipfs." + gateway.host().host());
-    if (!sameScheme
-        || !samePort
-        || !sameHost
-        || to.getRawUserInfo() != null
-        || location.isEmpty()) {
-      throw redirectRefused(
-          "it redirects to '"
-              + Text.printable(to.getScheme() + "://" + host)
-              + (to.getPort() < 0 ? "" : ":" + to.getPort())
-              + "', but only the same host or <cid>.ipfs.<host>, scheme and port are followed");
-    }
-    return to;
-  }
-
-  private static GatewayFailure redirectRefused(String message) {
-    return new GatewayFailure(GatewayFailure.Kind.REFUSED, Reason.REDIRECT_REFUSED, message);
+  /** Whether it is told a token, and so might have it shown by what it sends. */
+  private boolean guarded(Gateway gateway) {
+    return options.tokenFor(gateway.base()).isPresent();
   }
 
   private Exchange send(Gateway gateway, URI uri, String accept, Duration headers, String range)
@@ -174,25 +147,28 @@ final class GatewayHttp implements AutoCloseable {
               .setConnectionRequestTimeout(Timeout.of(headers))
               .setResponseTimeout(Timeout.DISABLED)
               .setProtocolUpgradeEnabled(false)
+              .setAuthenticationEnabled(false)
               .build());
       RunControl.Watch watch = control.watch(request::cancel);
       try {
         watch.due(headers.toNanos() + DIAL.toDuration().toNanos());
-        ClassicHttpResponse response = client.executeOpen(target(uri), request, null);
+        ClassicHttpResponse response =
+            client.executeOpen(target(uri), request, ProxyRoute.context(options.proxy()));
         watch.notDue();
         return new Exchange(
             request,
             response,
             watch,
             count -> count(gateway, count),
-            options.stallTimeout().toNanos());
+            options.stallTimeout().toNanos(),
+            guarded(gateway));
       } catch (IOException e) {
         watch.close();
         boolean stale = e instanceof NoHttpResponseException || e instanceof SocketException;
         if (stale && !(e instanceof ConnectException) && attempt == 0 && watch.stop() == null) {
           continue; // A pooled connection that the server had closed meanwhile.
         }
-        throw failure(watch, e);
+        throw failure(watch, e, guarded(gateway));
       } catch (RuntimeException e) {
         watch.close();
         throw e;
@@ -203,7 +179,8 @@ final class GatewayHttp implements AutoCloseable {
   /** Behind a proxy names can't be judged here, but addresses can. */
   private void checkLiteralBehindProxy(URI uri) throws GatewayFailure {
     String host = uri.getHost();
-    if (options.proxy().isPresent() && host.matches("[0-9.]+|\\[.*]")) {
+    boolean proxied = options.proxy().filter(proxy -> proxy.covers(target(uri))).isPresent();
+    if (proxied && host.matches("[0-9.]+|\\[.*]")) {
       try {
         new AddressPolicy(options.privateHosts(), options.allowPrivateAddresses())
             .resolve(host, HostPort.of(uri).portFor(uri.getScheme()));
@@ -213,7 +190,7 @@ final class GatewayHttp implements AutoCloseable {
     }
   }
 
-  private static HttpHost target(URI uri) {
+  static HttpHost target(URI uri) {
     String host = uri.getHost();
     String name = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     int port = uri.getPort() < 0 ? HostPort.defaultPort(uri.getScheme()) : uri.getPort();
@@ -231,7 +208,7 @@ final class GatewayHttp implements AutoCloseable {
     }
   }
 
-  private static GatewayFailure failure(RunControl.Watch watch, IOException e) {
+  private static GatewayFailure failure(RunControl.Watch watch, IOException e, boolean guarded) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof AddressPolicy.RefusedException refused) {
         return refused(refused);
@@ -252,13 +229,20 @@ final class GatewayHttp implements AutoCloseable {
         return new GatewayFailure(
             GatewayFailure.Kind.TRANSIENT,
             Reason.GATEWAY_ERROR,
-            "TLS failed (" + Text.printable(String.valueOf(e.getMessage())) + ")");
+            "TLS failed (" + Text.printable(tlsFailure(e, guarded)) + ")");
       }
     }
     if (watch.stop() == RunControl.Stop.OVERDUE) {
       return timeout("it sends no response");
     }
-    return Exchange.failure(watch, e);
+    return Exchange.failure(watch, e, guarded);
+  }
+
+  /** The names in a certificate, which come in brackets, are the gateway's own words. */
+  private static String tlsFailure(IOException e, boolean guarded) {
+    String message = String.valueOf(e.getMessage());
+    int names = guarded ? message.indexOf('[') : -1;
+    return names < 0 ? message : message.substring(0, names).strip();
   }
 
   private static GatewayFailure timeout(String message) {

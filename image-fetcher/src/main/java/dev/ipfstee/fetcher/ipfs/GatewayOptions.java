@@ -21,8 +21,7 @@ import java.util.Set;
  * @param tokens bearer tokens, each sent only to exactly this host and port
  * @param certificateAuthorities PEM files that are trusted for this host and port only, instead of
  *     the system's authorities
- * @param proxy an HTTP proxy {@code http://host:port} for all gateways; names are then resolved by
- *     it
+ * @param proxy for the gateways; names are then resolved by it
  * @param privateHosts hosts that may resolve to private or loopback addresses, with their {@code
  *     <cid>.ipfs.} subdomains
  * @param allowPrivateAddresses whether any host may; link-local and metadata addresses never
@@ -38,7 +37,7 @@ public record GatewayOptions(
     List<URI> gateways,
     Map<HostPort, String> tokens,
     Map<HostPort, Path> certificateAuthorities,
-    Optional<URI> proxy,
+    Optional<ProxyOptions> proxy,
     Set<HostPort> privateHosts,
     boolean allowPrivateAddresses,
     boolean allowHttp,
@@ -66,7 +65,6 @@ public record GatewayOptions(
     gateways = List.copyOf(checked);
     tokens = Map.copyOf(tokens);
     certificateAuthorities = Map.copyOf(certificateAuthorities);
-    proxy = proxy.map(uri -> base(uri, "proxy", true));
     privateHosts = Set.copyOf(privateHosts);
   }
 
@@ -93,7 +91,7 @@ public record GatewayOptions(
     return new Builder();
   }
 
-  private static URI base(URI uri, String what, boolean http) {
+  static URI base(URI uri, String what, boolean http) {
     String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
     if (uri.getRawUserInfo() != null
         || uri.getRawAuthority() != null && uri.getRawAuthority().contains("@")) {
@@ -102,8 +100,9 @@ public record GatewayOptions(
           Reason.INVALID_USAGE,
           "failed to accept a "
               + what
-              + " URL: a user name or password in it is refused; give a token"
-              + " with --gateway-token-file HOST=FILE");
+              + " URL: a user name or password in it is refused; give a token with"
+              + " --gateway-token-file HOST=FILE, and a proxy's with --proxy-credentials-file"
+              + " FILE");
     }
     String shown = Text.printable(uri.toString());
     if (!scheme.equals("https") && !scheme.equals("http")) {
@@ -137,7 +136,7 @@ public record GatewayOptions(
     private List<URI> gateways = List.of();
     private Map<HostPort, String> tokens = Map.of();
     private Map<HostPort, Path> certificateAuthorities = Map.of();
-    private Optional<URI> proxy = Optional.empty();
+    private Optional<ProxyOptions> proxy = Optional.empty();
     private Set<HostPort> privateHosts = Set.of();
     private boolean allowPrivateAddresses;
     private boolean allowHttp;
@@ -165,7 +164,7 @@ public record GatewayOptions(
       return this;
     }
 
-    public Builder proxy(URI value) {
+    public Builder proxy(ProxyOptions value) {
       proxy = Optional.of(value);
       return this;
     }

@@ -2,6 +2,7 @@ package dev.ipfstee.fetcher.ipfs;
 
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -23,6 +24,9 @@ import org.apache.hc.core5.http.protocol.HttpContext;
 
 /** Trusts the system's authorities, or for hosts with a file only the authorities in it. */
 final class TlsPerHost implements TlsSocketStrategy {
+  /** All authorities that browsers know are a quarter of that. */
+  private static final int MAX_BYTES = 1 << 20;
+
   private final TlsSocketStrategy fallback;
   private final Map<HostPort, TlsSocketStrategy> own = new HashMap<>();
 
@@ -48,8 +52,18 @@ final class TlsPerHost implements TlsSocketStrategy {
     return strategy.upgrade(socket, target, port, attachment, context);
   }
 
-  private static SSLContext trusting(HostPort host, Path file) {
+  private static InputStream bounded(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        throw new IOException("it is longer than " + MAX_BYTES + " bytes");
+      }
+      return new ByteArrayInputStream(bytes);
+    }
+  }
+
+  private static SSLContext trusting(HostPort host, Path file) {
+    try (InputStream in = bounded(file)) {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
       int count = 0;

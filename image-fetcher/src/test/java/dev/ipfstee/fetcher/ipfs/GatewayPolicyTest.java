@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.testing.Authority;
 import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -225,6 +227,45 @@ class GatewayPolicyTest {
     }
   }
 
+  /** All the ways in which a gateway could have us show the token that we have sent. */
+  @ParameterizedTest
+  @ValueSource(strings = {"body", "type", "redirect", "status", "broken head", "car"})
+  void aGatewayThatSendsTheTokenBackDoesNotGetItShown(String where) {
+    String token = "s3cr3t-t0ken";
+    String base64 = "czNjcjN0LXQwa2Vu";
+    HostileGateway gateway = gateway();
+    gateway.behave(
+        (request, answer) -> {
+          String echo = request.headers().get("authorization").substring("Bearer ".length());
+          String both = echo + "-" + base64;
+          switch (where) {
+            case "body" ->
+                answer.head(401, "text/plain", both.length(), "WWW-Authenticate: " + both);
+            case "type" -> answer.head(200, "text/" + both, both.length());
+            case "redirect" ->
+                answer.head(
+                    302, "text/plain", both.length(), "Location: http://" + both + "/" + both);
+            case "status" -> answer.head(599, both, both.length());
+            case "broken head" ->
+                answer.head(200, "text/plain", both.length(), "no header but " + both);
+            default -> answer.head(200, "application/vnd.ipld.car", both.length());
+          }
+          answer.write(both.getBytes(StandardCharsets.US_ASCII));
+          return true;
+        });
+
+    assertThatThrownBy(
+            () -> read(options(gateway).tokens(Map.of(HostPort.parse(gateway.host()), token))))
+        .isInstanceOf(FetchException.class)
+        .satisfies(
+            e ->
+                assertThat(e)
+                    .message()
+                    .contains(gateway.host())
+                    .doesNotContainIgnoringCase(token)
+                    .doesNotContainIgnoringCase(base64));
+  }
+
   @Test
   void goesThroughAProxy() {
     HostileGateway proxy = gateway();
@@ -234,7 +275,7 @@ class GatewayPolicyTest {
                 GatewayOptions.builder()
                     .gateways(List.of(URI.create("http://gateway.example")))
                     .allowHttp(true)
-                    .proxy(proxy.url())))
+                    .proxy(new ProxyOptions(proxy.url(), Optional.empty(), Set.of()))))
         .isEqualTo(CONTENT);
     assertThat(proxy.requests().get(0).headers()).containsEntry("host", "gateway.example");
   }
@@ -243,40 +284,15 @@ class GatewayPolicyTest {
   @ValueSource(booleans = {true, false})
   void trustsACustomAuthorityForItsHostOnly(boolean named, @TempDir Path directory)
       throws Exception {
-    Path store = directory.resolve("store.p12");
-    Path certificate = directory.resolve("ca.pem");
-    keytool(
-        "-genkeypair",
-        "-keystore",
-        store.toString(),
-        "-storepass",
-        "password",
-        "-alias",
-        "a",
-        "-keyalg",
-        "EC",
-        "-dname",
-        "CN=localhost",
-        "-ext",
-        "san=dns:localhost,ip:127.0.0.1");
-    keytool(
-        "-exportcert",
-        "-rfc",
-        "-keystore",
-        store.toString(),
-        "-storepass",
-        "password",
-        "-alias",
-        "a",
-        "-file",
-        certificate.toString());
-    HostileGateway gateway = opened(new HostileGateway(dag, store, "password"));
+    Authority authority = Authority.of(directory, "dns:localhost", "ip:127.0.0.1");
+    HostileGateway gateway =
+        opened(new HostileGateway(dag, authority.keyStore(), authority.password()));
     HostPort host = HostPort.parse(named ? gateway.host() : "127.0.0.1:1");
     GatewayOptions.Builder options =
         GatewayOptions.builder()
             .gateways(List.of(gateway.url()))
             .allowPrivateAddresses(true)
-            .certificateAuthorities(Map.of(host, certificate));
+            .certificateAuthorities(Map.of(host, authority.certificate()));
 
     if (named) {
       assertThat(read(options)).isEqualTo(CONTENT);
@@ -292,19 +308,6 @@ class GatewayPolicyTest {
     assertReason(
         options(gateway()).certificateAuthorities(Map.of(HostPort.parse("gw.example"), file)),
         Reason.INVALID_USAGE);
-  }
-
-  private static void keytool(String... arguments) throws Exception {
-    List<String> line = new ArrayList<>();
-    line.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    line.addAll(Arrays.asList(arguments));
-    assertThat(
-            new ProcessBuilder(line)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor())
-        .isZero();
   }
 
   private static boolean resolvable(String host) {

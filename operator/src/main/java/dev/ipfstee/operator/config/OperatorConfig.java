@@ -28,6 +28,8 @@ public record OperatorConfig(
     Profiles profiles) {
 
   private static final Pattern PINNED = Pattern.compile("[^@\\s]+@sha256:[0-9a-f]{64}");
+  private static final Pattern HOST =
+      Pattern.compile("([A-Za-z0-9.-]+|\\[[0-9a-fA-F:]+])(:[0-9]{1,5})?");
   private static final Pattern FREE = Pattern.compile("\\d{1,2}%|\\d+([KMGT]i?|k)?");
 
   public OperatorConfig {
@@ -83,6 +85,7 @@ public record OperatorConfig(
    * @param image by digest
    * @param imagePullSecrets names of Secrets in the nodes' namespace
    * @param store directory on the nodes
+   * @param proxy that the gateways are behind; null for none
    * @param minFree what must stay free on the store's file system: {@code 20%} or a quantity
    */
   public record Fetcher(
@@ -92,6 +95,7 @@ public record OperatorConfig(
       String serviceAccountName,
       String store,
       String minFree,
+      Proxy proxy,
       Resources resources,
       List<Toleration> tolerations,
       Attempts attempts) {
@@ -114,6 +118,32 @@ public record OperatorConfig(
       resources = resources == null ? Resources.DEFAULT : resources;
       tolerations = tolerations == null ? List.of() : List.copyOf(tolerations);
       attempts = attempts == null ? Attempts.DEFAULT : attempts;
+    }
+  }
+
+  /**
+   * An HTTP proxy.
+   *
+   * @param credentialsSecretName of a Secret of type {@code kubernetes.io/basic-auth} in the system
+   *     namespace; null when the proxy asks for none
+   * @param except gateways that are dialled directly, as {@code HOST[:PORT]}
+   */
+  public record Proxy(String url, String credentialsSecretName, List<String> except) {
+    public Proxy {
+      try {
+        check(url != null && GatewayUrl.parse(url).isHttp(), "fetcher.proxy.url must be http://");
+      } catch (IllegalArgumentException e) {
+        throw new InvalidConfigurationException("fetcher.proxy.url: " + e.getMessage(), e);
+      }
+      except = except == null ? List.of() : List.copyOf(except);
+      for (String host : except) {
+        check(
+            HOST.matcher(host).matches(), "fetcher.proxy.except: '" + host + "' is no HOST[:PORT]");
+      }
+    }
+
+    public Optional<String> credentialsSecret() {
+      return Optional.ofNullable(credentialsSecretName);
     }
   }
 

@@ -27,6 +27,11 @@ record CaSecret(GatewayUrl gateway, String file) implements Credentials.Judge {
       Pattern.compile("-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\\s]*)-----END CERTIFICATE-----");
 
   @Override
+  public String receiver() {
+    return "gateway '%s'".formatted(gateway);
+  }
+
+  @Override
   public String demands() {
     return "with the key %s (certificates in PEM)".formatted(SecretTypes.CA);
   }

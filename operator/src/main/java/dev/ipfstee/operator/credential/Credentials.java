@@ -1,7 +1,6 @@
 package dev.ipfstee.operator.credential;
 
 import dev.ipfstee.api.v1alpha1.Reason;
-import dev.ipfstee.operator.config.GatewayUrl;
 import dev.ipfstee.operator.credential.Judged.Problem;
 import dev.ipfstee.operator.credential.Judged.Usable;
 import java.util.ArrayList;
@@ -20,21 +19,28 @@ public record Credentials(List<Judged> judged) {
   /**
    * Judges each Secret.
    *
+   * @param proxy that the gateways are behind
    * @param secrets what was read; what isn't in it wasn't needed, and is left out
    */
-  public static Credentials of(List<GatewayChoice> gateways, Map<SecretName, SecretView> secrets) {
+  public static Credentials of(
+      List<GatewayChoice> gateways,
+      Optional<ProxyChoice> proxy,
+      Map<SecretName, SecretView> secrets) {
     List<Judged> judged = new ArrayList<>();
     for (int i = 0; i < gateways.size(); i++) {
       GatewayChoice gateway = gateways.get(i);
       String token = "token-" + i;
       String authorities = "ca-" + i;
       read(gateway.token(), secrets)
-          .map(read -> judge(read, gateway.url(), new TokenSecret(gateway.url(), token)))
+          .map(read -> judge(read, new TokenSecret(gateway.url(), token)))
           .ifPresent(judged::add);
       read(gateway.authorities(), secrets)
-          .map(read -> judge(read, gateway.url(), new CaSecret(gateway.url(), authorities)))
+          .map(read -> judge(read, new CaSecret(gateway.url(), authorities)))
           .ifPresent(judged::add);
     }
+    read(proxy.map(ProxyChoice::login), secrets)
+        .map(read -> judge(read, new ProxySecret(proxy.orElseThrow().url())))
+        .ifPresent(judged::add);
     return new Credentials(judged);
   }
 
@@ -50,6 +56,9 @@ public record Credentials(List<Judged> judged) {
 
   /** How a Secret that is there is judged. */
   interface Judge {
+    /** Who gets what is in it, as {@code gateway 'https://…'}. */
+    String receiver();
+
     /** What it must hold, for who has to make it. */
     String demands();
 
@@ -69,13 +78,13 @@ public record Credentials(List<Judged> judged) {
     return name.filter(secrets::containsKey).map(n -> new Read(n, secrets.get(n)));
   }
 
-  private static Judged judge(Read read, GatewayUrl gateway, Judge judge) {
+  private static Judged judge(Read read, Judge judge) {
     SecretName name = read.name();
     Refusal refusal =
         (reason, cause) ->
             new Problem(
                 reason,
-                "failed to use Secret '%s' for gateway '%s': %s".formatted(name, gateway, cause));
+                "failed to use Secret '%s' for %s: %s".formatted(name, judge.receiver(), cause));
     return switch (read.view()) {
       case SecretView.Missing missing ->
           refusal.because(

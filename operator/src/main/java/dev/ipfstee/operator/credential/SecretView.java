@@ -32,6 +32,13 @@ public sealed interface SecretView {
           .map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1));
     }
 
+    /** As UTF-8; what isn't is replaced. */
+    Optional<String> utf8(String key) {
+      return Optional.ofNullable(data.get(key))
+          .map(Base64.getDecoder()::decode)
+          .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+    }
+
     /** Without the data: inputs of a pass may be shown. */
     @Override
     public String toString() {

@@ -21,6 +21,11 @@ record TokenSecret(GatewayUrl gateway, String file) implements Credentials.Judge
   private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{1,%d}".formatted(MAX_LENGTH));
 
   @Override
+  public String receiver() {
+    return "gateway '%s'".formatted(gateway);
+  }
+
+  @Override
   public String demands() {
     return "with type %s and the keys %s (%s) and %s"
         .formatted(

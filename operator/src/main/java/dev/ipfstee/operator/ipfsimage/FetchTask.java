@@ -112,6 +112,10 @@ record FetchTask(
     arguments.add("--min-free=" + fetcher.minFree());
     gateways.forEach(gateway -> arguments.add("--gateway=" + gateway));
     credentials.forEach(file -> arguments.add(file.option() + FetchCredentials.path(file)));
+    if (fetcher.proxy() != null) {
+      arguments.add("--proxy=" + fetcher.proxy().url());
+      fetcher.proxy().except().forEach(host -> arguments.add("--no-proxy=" + host));
+    }
     administrators.forEach(gateway -> arguments.add("--private-host=" + gateway.authority()));
     boolean hinted = hintIsAllowed();
     if (gateways.stream().anyMatch(GatewayUrl::isHttp)

@@ -23,7 +23,8 @@ final class FetchVerdicts {
           Reason.SECRET_KEY_MISSING,
           Reason.TOKEN_HOST_MISMATCH,
           Reason.TOKEN_MALFORMED,
-          Reason.CA_MALFORMED);
+          Reason.CA_MALFORMED,
+          Reason.PROXY_CREDENTIALS_MALFORMED);
 
   private FetchVerdicts() {}
 

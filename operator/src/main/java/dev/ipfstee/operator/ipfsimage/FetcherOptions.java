@@ -20,6 +20,7 @@ final class FetcherOptions {
     MEANINGS.put(
         "--gateway-token-file",
         "spec.gateways[].tokenSecretRef, or the chart's gateways[].tokenSecretName");
+    MEANINGS.put("--proxy-credentials-file", "the chart's fetcher.proxy.credentialsSecretName");
     MEANINGS.put("--gateway URL", "spec.gateways");
   }
 

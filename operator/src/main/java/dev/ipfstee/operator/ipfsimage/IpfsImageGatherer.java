@@ -6,6 +6,7 @@ import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
 import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.credential.GatewayChoice;
+import dev.ipfstee.operator.credential.ProxyChoice;
 import dev.ipfstee.operator.credential.SecretGatherer;
 import dev.ipfstee.operator.credential.SecretName;
 import dev.ipfstee.operator.credential.SecretView;
@@ -19,6 +20,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,7 +81,9 @@ final class IpfsImageGatherer {
   private Map<SecretName, SecretView> secrets(IpfsImage image, Context<IpfsImage> context) {
     List<GatewayChoice> gateways =
         GatewayChoice.of(image.getSpec(), image.getMetadata().getNamespace(), config);
-    return SecretGatherer.gather(context.getClient(), GatewayChoice.secrets(gateways));
+    Set<SecretName> names = new HashSet<>(GatewayChoice.secrets(gateways));
+    ProxyChoice.of(config).map(ProxyChoice::login).ifPresent(names::add);
+    return SecretGatherer.gather(context.getClient(), names);
   }
 
   private static Set<Pod> secondary(Context<IpfsImage> context, IpfsImageEventSources sources) {

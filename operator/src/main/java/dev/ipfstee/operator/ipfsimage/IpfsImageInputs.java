@@ -6,6 +6,7 @@ import dev.ipfstee.api.v1alpha1.IpfsImageStatus;
 import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.credential.Credentials;
 import dev.ipfstee.operator.credential.GatewayChoice;
+import dev.ipfstee.operator.credential.ProxyChoice;
 import dev.ipfstee.operator.credential.SecretName;
 import dev.ipfstee.operator.credential.SecretView;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -54,7 +55,7 @@ record IpfsImageInputs(
 
   /** What a fetch from there is given. */
   Credentials credentials() {
-    return Credentials.of(gateways(), secrets);
+    return Credentials.of(gateways(), ProxyChoice.of(config), secrets);
   }
 
   /**

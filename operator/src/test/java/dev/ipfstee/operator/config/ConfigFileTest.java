@@ -63,6 +63,9 @@ class ConfigFileTest {
           gateways: []                                       | at least one
           gateways: [{url: "ftp://example.org"}]             | ftp
           gateways: [{url: "https://user:pw@example.org"}]   | gateway
+          fetcher: {image: "IMAGE", proxy: {url: "https://p.example"}} | fetcher.proxy.url
+          fetcher: {image: "IMAGE", proxy: {url: "http://me:pw@p.example"}} | fetcher.proxy.url
+          fetcher: {image: "IMAGE", proxy: {url: "http://p.example", except: ["a b"]}} | fetcher.proxy.except
           gateways: [{url: "http://a.example", tokenSecretName: t}] | https
           gateways: [{url: "http://a.example", caSecretName: t}] | https
           gateways: [{url: "https://a.example"}, {url: "https://A.example/", caSecretName: t}] | twice
@@ -82,7 +85,7 @@ class ConfigFileTest {
             .map(other -> other + "\n")
             .reduce("", String::concat);
 
-    assertThatThrownBy(() -> ConfigFile.parse(yaml + line + "\n"))
+    assertThatThrownBy(() -> ConfigFile.parse(yaml + line.replace("IMAGE", FETCHER) + "\n"))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining(named);
   }

@@ -32,7 +32,9 @@ class CredentialsTest {
   private static final OperatorConfig CONFIG =
       ConfigFile.parse(
           """
-          fetcher: {image: "localhost/fetcher@sha256:%s"}
+          fetcher:
+            image: "localhost/fetcher@sha256:%s"
+            proxy: {url: "http://proxy.example:3128", credentialsSecretName: egress}
           gateways:
             - {url: "https://paid.example", tokenSecretName: paid, caSecretName: paid-ca}
             - {url: "https://free.example:8443"}
@@ -209,6 +211,45 @@ class CredentialsTest {
   }
 
   @Test
+  void theProxysLoginIsAFileToo() {
+    secrets.put(system("egress"), login("me", "pä:ss"));
+
+    assertThat(credentials().usable())
+        .containsExactly(new Usable("--proxy-credentials-file=", "proxy", "me:pä:ss", "uid/7"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"us:er, secret", "'us\n', secret", "user1, 'sec\nret'"})
+  void aLoginThatCannotBeSentIsRefusedAndNotShown(String user, String password) {
+    secrets.put(system("egress"), login(user, password));
+
+    assertThat(credentials().problems())
+        .singleElement()
+        .satisfies(
+            problem -> {
+              assertThat(problem.reason()).isEqualTo(Reason.PROXY_CREDENTIALS_MALFORMED);
+              assertThat(problem.message())
+                  .startsWith(
+                      "failed to use Secret 'ipfs-tee-system/egress' for proxy"
+                          + " 'http://proxy.example:3128': expected a username")
+                  .doesNotContain(password, user);
+            });
+  }
+
+  @Test
+  void aProxysSecretIsOfTheTypeThatKubernetesHasForIt() {
+    secrets.put(system("egress"), found("Opaque", Map.of("username", "me", "password", "x")));
+    assertThat(credentials().problems().getFirst().reason()).isEqualTo(Reason.SECRET_TYPE_MISMATCH);
+
+    secrets.put(system("egress"), login("me", ""));
+    assertThat(credentials().problems().getFirst().reason()).isEqualTo(Reason.SECRET_KEY_MISSING);
+  }
+
+  private static SecretView login(String user, String password) {
+    return found("kubernetes.io/basic-auth", Map.of("username", user, "password", password));
+  }
+
+  @Test
   void showsTheContentOfNoSecret() {
     secrets.put(OWN, token("free.example:8443", TOKEN));
     String base64 = Base64.getEncoder().encodeToString(TOKEN.getBytes(StandardCharsets.US_ASCII));
@@ -225,7 +266,7 @@ class CredentialsTest {
   }
 
   private Credentials credentials(Gateway... gateways) {
-    return Credentials.of(choices(gateways), secrets);
+    return Credentials.of(choices(gateways), ProxyChoice.of(CONFIG), secrets);
   }
 
   private static List<GatewayChoice> choices(Gateway... gateways) {

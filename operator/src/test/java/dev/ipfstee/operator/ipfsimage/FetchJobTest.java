@@ -191,6 +191,22 @@ class FetchJobTest {
   }
 
   @Test
+  void aProxyIsGoneThroughExceptToTheGatewaysThatAreNot() {
+    String config =
+        """
+        fetcher:
+          image: "localhost/fetcher@sha256:%s"
+          proxy: {url: "http://proxy.example:3128", except: ["kubo.ipfs.svc:8080"]}
+        gateways: [{url: "https://trustless-gateway.link"}, {url: "http://kubo.ipfs.svc:8080"}]
+        """
+            .formatted("0".repeat(64));
+    FetchTask task = FetchTask.of(new Fixtures().config(config).inputs(), Optional.empty());
+
+    assertThat(task.arguments())
+        .contains("--proxy=http://proxy.example:3128", "--no-proxy=kubo.ipfs.svc:8080");
+  }
+
+  @Test
   void aJobShowsNothingOfAToken() {
     FetchTask task = withCredentials("uid/7");
 

@@ -32,7 +32,8 @@ class FetchVerdictsTest {
           Reason.SECRET_KEY_MISSING,
           Reason.TOKEN_HOST_MISMATCH,
           Reason.TOKEN_MALFORMED,
-          Reason.CA_MALFORMED);
+          Reason.CA_MALFORMED,
+          Reason.PROXY_CREDENTIALS_MALFORMED);
 
   private final Fixtures world = new Fixtures().empty("a", "b", "c");
   private final PlannedFetches fetches = new PlannedFetches(world);
