@@ -66,7 +66,13 @@ public final class Images {
               "A gateway that changes bits, for tests",
               List.of("/lying-gateway"),
               Map.of(),
-              List.of("8080")));
+              List.of("8080")),
+          "private-gateway",
+          new Image(
+              "A gateway that wants a token, for tests",
+              List.of("/private-gateway"),
+              Map.of(),
+              List.of("8443")));
 
   private Images() {}
 

@@ -12,6 +12,10 @@ public final class Product {
   /** The gateway that changes a bit of every large answer. */
   public static final String LYING_GATEWAY = "http://lying-gateway.ipfs.svc.cluster.local:8080";
 
+  /** The gateway that wants a token, and has a certificate of its own authority. */
+  public static final String PRIVATE_GATEWAY =
+      "https://private-gateway.ipfs.svc.cluster.local:8443";
+
   private Product() {}
 
   /** Installs the chart of the checkout, with both gateways in the administrator's list. */
@@ -35,6 +39,14 @@ public final class Product {
       options.addAll(List.of("--set", setting));
     }
     Script.run("install", options.toArray(String[]::new));
+  }
+
+  /**
+   * Starts the private gateway. Its {@code token} and its authority, {@code ca.crt}, are in the
+   * Secret {@code ipfs/private-gateway}.
+   */
+  public static void startPrivateGateway() {
+    Script.command(List.of(Script.CHECKOUT.resolve("e2e/private-gateway/start").toString()));
   }
 
   /**

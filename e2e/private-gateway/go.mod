@@ -1,0 +1,3 @@
+module private-gateway
+
+go 1.26.0
