@@ -61,10 +61,10 @@ public final class Images {
               List.of("/bin/busybox", "sh", "/entrypoint"),
               Map.of("IPFS_PATH", "/data/ipfs", "HOME", "/data", "PATH", "/usr/local/bin:/bin"),
               List.of("5001", "8080")),
-          "lying-gateway",
+          "faulty-gateway",
           new Image(
-              "A gateway that changes bits, for tests",
-              List.of("/lying-gateway"),
+              "A gateway with a fault, for tests",
+              List.of("/faulty-gateway"),
               Map.of(),
               List.of("8080")),
           "private-gateway",

@@ -16,12 +16,15 @@ public final class Product {
   public static final String PRIVATE_GATEWAY =
       "https://private-gateway.ipfs.svc.cluster.local:8443";
 
+  /** The gateway that stops in the middle of every large answer until it's told to go on. */
+  public static final String HOLDING_GATEWAY = "http://holding-gateway.ipfs.svc.cluster.local:8080";
+
   private Product() {}
 
-  /** Installs the chart of the checkout, with both gateways in the administrator's list. */
+  /** Installs the chart of the checkout, with all gateways in the administrator's list. */
   static void install() {
     upgrade();
-    Script.command(List.of(Script.CHECKOUT.resolve("e2e/lying-gateway/start").toString()));
+    Script.command(List.of(Script.CHECKOUT.resolve("e2e/faulty-gateway/start").toString()));
   }
 
   /**
@@ -47,6 +50,20 @@ public final class Product {
    */
   public static void startPrivateGateway() {
     Script.command(List.of(Script.CHECKOUT.resolve("e2e/private-gateway/start").toString()));
+  }
+
+  /**
+   * Takes the release away, as the documentation says.
+   *
+   * @return what Helm says to the administrator
+   */
+  public static String uninstall() {
+    return Script.command(
+        List.of(
+            "sh",
+            "-c",
+            "helm uninstall ipfs-tee-operator --namespace ipfs-tee-system --wait --timeout 5m"
+                + " 2>&1"));
   }
 
   /**

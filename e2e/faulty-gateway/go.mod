@@ -1,0 +1,3 @@
+module faulty-gateway
+
+go 1.26.0

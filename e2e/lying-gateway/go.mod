@@ -1,3 +1,0 @@
-module lying-gateway
-
-go 1.26.0
