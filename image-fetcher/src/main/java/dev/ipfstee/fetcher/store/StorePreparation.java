@@ -25,6 +25,8 @@ import java.util.Set;
  * disturbed.
  */
 final class StorePreparation {
+  private static final int OWNER_WRITES = 0200;
+
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
 
@@ -114,6 +116,10 @@ final class StorePreparation {
       // Somebody else's, and closed: take it first. Nobody who should be in it is.
       changeOwner(directory, 0, entry.gid());
     }
+    if ((entry.mode() & OWNER_WRITES) == 0 && Entry.of(directory).uid() == 0) {
+      // Emptied and closed by an uninstall. It is given away only when all in it is.
+      closeToOthers(directory);
+    }
     if (isRoot) {
       StoreLayout layout = new StoreLayout(directory);
       for (Path needed : List.of(layout.ingest(), layout.blobs())) {
@@ -129,7 +135,7 @@ final class StorePreparation {
         // A fetch that runs meanwhile has removed it.
       }
     }
-    if (entry.mode() != 0700) {
+    if (Entry.of(directory).mode() != 0700) {
       closeToOthers(directory);
     }
     if (!Entry.of(directory).belongsTo(owner)) {

@@ -104,6 +104,21 @@ class StorePreparationTest {
   }
 
   @Test
+  void twoCapabilitiesOpenAStoreAgainThatAnUninstallHasEmptied() throws Exception {
+    assumeRoot();
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")));
+    for (int owner : new int[] {65532, 0}) {
+      prepare(OWNER);
+      StoreRemoval.remove(root());
+      // 0: a preparation that was cut short has taken it already.
+      Files.setAttribute(root(), "unix:uid", owner);
+      assertThat(asInitContainer("+chown,+fowner")).contains("is ready");
+      assertOwnedBy(65532);
+      assertThat(mode(root())).isEqualTo("rwx------");
+    }
+  }
+
+  @Test
   void missingCapabilityIsNamed() throws Exception {
     assumeRoot();
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")));
