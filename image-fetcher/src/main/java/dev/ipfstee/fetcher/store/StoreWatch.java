@@ -180,7 +180,9 @@ public final class StoreWatch implements AutoCloseable {
       Optional<String> finding = hash.finding(digest);
       if (before.equals(FileState.of(store.layout().blob(digest)))) {
         Seen last = seen.put(digest, new Seen(before, finding));
-        if (finding.isPresent() && (last == null || !last.finding().equals(finding))) {
+        boolean known =
+            last != null && last.finding().equals(finding) && last.state().isSameFile(before);
+        if (finding.isPresent() && !known) {
           listener.damaged(digest, finding.get());
         }
       }
