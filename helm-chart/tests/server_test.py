@@ -824,7 +824,7 @@ class ZUpgradeAndUninstall(ServerTest):
 
         run("helm", "uninstall", "ipfs-tee-operator", "--namespace", SYSTEM, env=self.server.env())
         crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-        names = {o["metadata"]["name"] for o in self.server.get(crds)["items"]}
+        names = {o["metadata"]["name"] for o in self.server.get(crds)["items"] if o["spec"]["group"] == "ipfstee.dev"}
         self.assertEqual({"ipfsimages.ipfstee.dev", "teeworkloads.ipfstee.dev"}, names)
         self.refused("not found", self.server.get, f"/apis/apps/v1/namespaces/{SYSTEM}/deployments/ipfs-tee-operator")
 
