@@ -27,6 +27,14 @@ record FileState(long device, long inode, long size, FileTime modified, FileTime
         (FileTime) unix.get("ctime"));
   }
 
+  /**
+   * Whether the last thing that happened to it may have been a write. A fetch writes a blob under
+   * another name and then renames it, which changes the file later than any write of its own.
+   */
+  boolean isWrittenInPlace() {
+    return modified.compareTo(changed) >= 0;
+  }
+
   /** Whether this is the same file, changed or not, and no other one in its place. */
   boolean isSameFile(FileState other) {
     return device == other.device && inode == other.inode;

@@ -149,7 +149,7 @@ public final class StoreWatch implements AutoCloseable {
       }
       // A new file was verified by the fetch that wrote it; a file that changes is nobody's work.
       Seen last = seen.putIfAbsent(digest, new Seen(state, Optional.empty()));
-      if (last != null && !last.state().equals(state)) {
+      if (last == null ? state.isWrittenInPlace() : !last.state().equals(state)) {
         check(digest, hash);
       }
     }

@@ -70,6 +70,15 @@ class StoreWatchTest {
   }
 
   @Test
+  void writeBeforeTheFirstLookIsFoundWithoutAnyPass() throws Exception {
+    flip(LAYER.digest());
+    try (StoreWatch watch = watch(OFTEN, 0, NEVER)) {
+      assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo(LAYER.digest());
+      assertThat(watch.passes()).isZero();
+    }
+  }
+
+  @Test
   void whatWasPutRightIsRightAgain() throws Exception {
     flip(LAYER.digest());
     try (StoreWatch watch = watch(OFTEN, 1L << 40, NEVER)) {
