@@ -1,6 +1,7 @@
 package dev.ipfstee.e2e.harness;
 
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -49,10 +50,29 @@ public final class FakeNode implements AutoCloseable {
             """
                 .formatted(name, architecture),
             Node.class);
-    Node created = cluster.client().resource(node).create();
-    created.setStatus(node.getStatus());
-    cluster.client().resource(created).updateStatus();
-    return new FakeNode(cluster.client(), name, start(name));
+    cluster.client().resource(node).create();
+    FakeNode fake = new FakeNode(cluster.client(), name, start(name));
+    try {
+      // A patch: the cluster's controllers write to a new node at the same time.
+      cluster
+          .client()
+          .nodes()
+          .withName(name)
+          .editStatus(
+              joined ->
+                  new NodeBuilder(joined)
+                      .editStatus()
+                      .withNodeInfo(node.getStatus().getNodeInfo())
+                      .withAllocatable(node.getStatus().getAllocatable())
+                      .withCapacity(node.getStatus().getCapacity())
+                      .endStatus()
+                      .build());
+      return fake;
+    } catch (RuntimeException failure) {
+      // A node that stays behind would keep every later rollout waiting.
+      fake.close();
+      throw failure;
+    }
   }
 
   public String name() {
