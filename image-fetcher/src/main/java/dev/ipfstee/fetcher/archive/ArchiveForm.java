@@ -16,7 +16,6 @@ public enum ArchiveForm {
   public static final int HEAD = 512;
 
   private static final int MAX_HEADER = 64 << 10;
-  private static final byte[] CAR_V2 = {0x0a, (byte) 0xa1, 0x67, 'v', 'e', 'r', 's', 'i', 'o', 'n'};
   // The keys as dag-cbor text of five and seven bytes.
   private static final byte[] ROOTS = "eroots".getBytes(StandardCharsets.ISO_8859_1);
   private static final byte[] VERSION = "gversion".getBytes(StandardCharsets.ISO_8859_1);
@@ -44,11 +43,8 @@ public enum ArchiveForm {
     }
   }
 
-  /** A length, and a dag-cbor map with one of the two keys that a header has. */
+  /** A length, and a dag-cbor map with one of the two keys that a header of either version has. */
   private static boolean isCar(byte[] head) {
-    if (startsWith(head, 0, CAR_V2)) {
-      return true;
-    }
     int at = 0;
     long length = 0;
     while (at < head.length && at < 3) {

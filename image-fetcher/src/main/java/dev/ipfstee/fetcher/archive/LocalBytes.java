@@ -1,27 +1,25 @@
 package dev.ipfstee.fetcher.archive;
 
+import dev.ipfstee.fetcher.ipfs.FileBytes;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /** An archive in a file of this machine. The channel is the caller's to close. */
 public final class LocalBytes implements ArchiveBytes {
-  private static final int BUFFER = 256 << 10;
-
-  private final FileChannel channel;
+  private final FileBytes file;
   private final long size;
 
   /**
    * @throws FetchException {@link Reason#IO_ERROR}
    */
   public LocalBytes(FileChannel channel) {
-    this.channel = channel;
+    this.file = new FileBytes(channel);
     try {
-      this.size = channel.size();
+      this.size = file.size();
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -36,7 +34,7 @@ public final class LocalBytes implements ArchiveBytes {
 
   /** The file; reading it moves no position. */
   public FileChannel channel() {
-    return channel;
+    return file.channel();
   }
 
   @Override
@@ -46,17 +44,8 @@ public final class LocalBytes implements ArchiveBytes {
 
   @Override
   public void read(long from, long length, OutputStream sink) {
-    byte[] buffer = new byte[(int) Math.min(BUFFER, Math.max(length, 1))];
     try {
-      for (long done = 0; done < length; ) {
-        int wanted = (int) Math.min(buffer.length, length - done);
-        int count = channel.read(ByteBuffer.wrap(buffer, 0, wanted), from + done);
-        if (count < 0) {
-          throw new IOException("it became shorter while it was read");
-        }
-        sink.write(buffer, 0, count);
-        done += count;
-      }
+      file.copy(from, length, sink);
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -69,27 +58,7 @@ public final class LocalBytes implements ArchiveBytes {
 
   /** A part of them. */
   InputStream stream(long from, long count) {
-    long end = from + count;
-    return new InputStream() {
-      private long position = from;
-
-      @Override
-      public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-      }
-
-      @Override
-      public int read(byte[] bytes, int offset, int length) throws IOException {
-        int left = (int) Math.min(length, end - position);
-        if (left == 0 && length > 0) {
-          return -1;
-        }
-        int read = channel.read(ByteBuffer.wrap(bytes, offset, left), position);
-        position += Math.max(0, read);
-        return read;
-      }
-    };
+    return file.stream(from, count);
   }
 
   private static FetchException unreadable(IOException e) {

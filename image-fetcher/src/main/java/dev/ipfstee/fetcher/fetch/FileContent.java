@@ -1,16 +1,14 @@
 package dev.ipfstee.fetcher.fetch;
 
 import dev.ipfstee.fetcher.archive.ArchiveForm;
+import dev.ipfstee.fetcher.archive.LocalBytes;
 import dev.ipfstee.fetcher.ipfs.CarFile;
 import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.ipfs.LocalFile;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.util.Arrays;
 
 /** Content in a file of this machine instead of gateways, verified in the same way. */
 public final class FileContent {
@@ -24,7 +22,7 @@ public final class FileContent {
    *     Reason#DIGEST_MISMATCH} when the archive has another CID, and those of {@link CarFile#open}
    */
   public static IpfsContent open(FileChannel channel, Cid root) {
-    if (form(channel) != ArchiveForm.CAR) {
+    if (ArchiveForm.of(new LocalBytes(channel).read(0, ArchiveForm.HEAD)) != ArchiveForm.CAR) {
       return LocalFile.open(channel, root);
     }
     CarFile car = CarFile.open(channel);
@@ -34,17 +32,5 @@ public final class FileContent {
           "failed to find " + root + " in the CAR: its roots are " + car.roots());
     }
     return car;
-  }
-
-  private static ArchiveForm form(FileChannel channel) {
-    ByteBuffer head = ByteBuffer.allocate(ArchiveForm.HEAD);
-    try {
-      while (head.hasRemaining() && channel.read(head, head.position()) >= 0) {
-        // Until full, or the file ends.
-      }
-    } catch (IOException e) {
-      throw new FetchException(Reason.IO_ERROR, "failed to read the file: " + e.getMessage(), e);
-    }
-    return ArchiveForm.of(Arrays.copyOf(head.array(), head.position()));
   }
 }

@@ -3,7 +3,6 @@ package dev.ipfstee.fetcher.ipfs;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,12 +32,12 @@ public final class CarFile extends UnixFsContent {
 
   private record Place(long offset, int length) {}
 
-  private final FileChannel channel;
+  private final FileBytes file;
   private final Map<Multihash, Place> blocks = new HashMap<>();
   private List<Cid> roots = List.of();
 
   private CarFile(FileChannel channel) {
-    this.channel = channel;
+    this.file = new FileBytes(channel);
   }
 
   /**
@@ -64,8 +63,8 @@ public final class CarFile extends UnixFsContent {
 
   private void index() throws IOException, CarException {
     long start = 0;
-    long end = channel.size();
-    byte[] head = bytes(0, (int) Math.min(HEADER_V2, end));
+    long end = file.size();
+    byte[] head = file.read(0, (int) Math.min(HEADER_V2, end));
     if (head.length >= PRAGMA_V2.length
         && Arrays.equals(head, 0, PRAGMA_V2.length, PRAGMA_V2, 0, PRAGMA_V2.length)) {
       if (head.length < HEADER_V2) {
@@ -79,7 +78,7 @@ public final class CarFile extends UnixFsContent {
       }
       end = start + size;
     }
-    CarReader reader = new CarReader(new ChannelStream(channel, start, end));
+    CarReader reader = new CarReader(file.stream(start, end - start));
     reader.readHeader();
     roots = reader.roots();
     BlockHasher hasher = new BlockHasher();
@@ -133,7 +132,7 @@ public final class CarFile extends UnixFsContent {
     }
     byte[] bytes;
     try {
-      bytes = bytes(place.offset(), place.length());
+      bytes = file.read(place.offset(), place.length());
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -173,51 +172,11 @@ public final class CarFile extends UnixFsContent {
     // The channel is the caller's; a read under way ends when its thread is interrupted.
   }
 
-  private byte[] bytes(long from, int length) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, from + bytes.position()) < 0) {
-        throw new IOException("it became shorter while it was read");
-      }
-    }
-    return bytes.array();
-  }
-
   private static CarException malformed(String cause) {
     return new CarException(CarException.Kind.MALFORMED, cause);
   }
 
   private static FetchException unreadable(IOException e) {
     return new FetchException(Reason.IO_ERROR, "failed to read the CAR: " + e.getMessage(), e);
-  }
-
-  /** A part of a file from its start to its end. */
-  private static final class ChannelStream extends InputStream {
-    private final FileChannel channel;
-    private final long end;
-    private long position;
-
-    ChannelStream(FileChannel channel, long start, long end) {
-      this.channel = channel;
-      this.position = start;
-      this.end = end;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      int left = (int) Math.min(length, end - position);
-      if (left == 0 && length > 0) {
-        return -1;
-      }
-      int count = channel.read(ByteBuffer.wrap(bytes, offset, left), position);
-      position += Math.max(count, 0);
-      return count;
-    }
   }
 }

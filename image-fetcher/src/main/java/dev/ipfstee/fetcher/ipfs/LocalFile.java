@@ -4,7 +4,6 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.List;
 import java.util.Optional;
@@ -15,13 +14,11 @@ import java.util.stream.Collectors;
  * which it was cut when it was added, so the known ways are tried.
  */
 public final class LocalFile implements IpfsContent {
-  private static final int BUFFER = 1 << 20;
-
-  private final FileChannel channel;
+  private final FileBytes bytes;
   private final Entity.File file;
 
-  private LocalFile(FileChannel channel, Entity.File file) {
-    this.channel = channel;
+  private LocalFile(FileBytes bytes, Entity.File file) {
+    this.bytes = bytes;
     this.file = file;
   }
 
@@ -37,10 +34,11 @@ public final class LocalFile implements IpfsContent {
           AddProfile.KNOWN.stream()
               .map(profile -> new FileDag(profile, (cid, bytes, length) -> {}))
               .toList();
-      LocalFile file = new LocalFile(channel, new Entity.File(expected, channel.size()));
-      file.copy(
+      FileBytes all = new FileBytes(channel);
+      LocalFile file = new LocalFile(all, new Entity.File(expected, all.size()));
+      all.copy(
           0,
-          channel.size(),
+          all.size(),
           new OutputStream() {
             @Override
             public void write(int value) throws IOException {
@@ -72,22 +70,6 @@ public final class LocalFile implements IpfsContent {
               + "; if it was added in another way, give a CAR of it (ipfs dag export)");
     } catch (IOException e) {
       throw unreadable(e);
-    }
-  }
-
-  private void copy(long from, long length, OutputStream sink) throws IOException {
-    byte[] buffer = new byte[(int) Math.max(1, Math.min(BUFFER, length))];
-    for (long done = 0; done < length; ) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw RunControl.cancelled();
-      }
-      int wanted = (int) Math.min(buffer.length, length - done);
-      int count = channel.read(ByteBuffer.wrap(buffer, 0, wanted), from + done);
-      if (count < 0) {
-        throw new IOException("it became shorter while it was read");
-      }
-      sink.write(buffer, 0, count);
-      done += count;
     }
   }
 
@@ -132,7 +114,7 @@ public final class LocalFile implements IpfsContent {
   @Override
   public void read(FilePart part, OutputStream sink) {
     try {
-      copy(part.from(), part.length(), sink);
+      bytes.copy(part.from(), part.length(), sink);
     } catch (IOException e) {
       throw unreadable(e);
     }
