@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -161,14 +160,6 @@ public final class TarArchive {
       }
     }
     throw malformed("its link '" + shown(name) + "' leads through too many others", null);
-  }
-
-  /** The names of all members that are files, in no particular order. */
-  public List<String> files() {
-    return members.entrySet().stream()
-        .filter(entry -> entry.getValue() instanceof Member.File)
-        .map(Map.Entry::getKey)
-        .toList();
   }
 
   /** The archive on this machine, where it can be read again and again. */

@@ -67,7 +67,7 @@ final class ArchiveReader {
   private static BlobSource member(TarArchive archive, Cid cid, Descriptor blob) {
     String name = "blobs/" + blob.digest().algorithm().label() + "/" + blob.digest().hex();
     MemberFile member = archive.file(name).orElseThrow(() -> missing(name, cid));
-    checkSize(blob, member);
+    BlobSizes.check(blob, member);
     return new MemberSource(member);
   }
 
@@ -87,19 +87,5 @@ final class ArchiveReader {
             + "' in the archive "
             + cid
             + "; publish the complete archive");
-  }
-
-  private static void checkSize(Descriptor blob, MemberFile member) {
-    if (member.size() != blob.size()) {
-      throw new FetchException(
-          Reason.SIZE_MISMATCH,
-          "failed to accept blob '"
-              + blob.digest()
-              + "': its descriptor says "
-              + blob.size()
-              + " bytes, the archive has "
-              + member.size()
-              + "; the publisher must publish the image again");
-    }
   }
 }
