@@ -5,7 +5,6 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.OutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Counts and hashes bytes, and keeps none. */
@@ -19,11 +18,7 @@ final class DigestSink extends OutputStream {
   DigestSink(Digest.Algorithm algorithm, long maxBytes) {
     this.algorithm = algorithm;
     this.maxBytes = maxBytes;
-    try {
-      this.hash = MessageDigest.getInstance(algorithm.jcaName());
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    this.hash = algorithm.newHash();
   }
 
   @Override

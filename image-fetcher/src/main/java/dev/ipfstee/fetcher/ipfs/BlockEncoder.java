@@ -1,9 +1,9 @@
 package dev.ipfstee.fetcher.ipfs;
 
+import dev.ipfstee.fetcher.oci.Digest;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +27,7 @@ final class BlockEncoder {
    */
   BlockEncoder(boolean version0) {
     this.version0 = version0;
-    try {
-      this.sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    this.sha256 = Digest.Algorithm.SHA256.newHash();
   }
 
   Cid cid(Cid.Codec codec, byte[] bytes, int length) {

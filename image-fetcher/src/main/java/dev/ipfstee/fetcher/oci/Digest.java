@@ -39,9 +39,13 @@ public record Digest(Algorithm algorithm, String hex) {
       return label;
     }
 
-    /** The name for {@link java.security.MessageDigest#getInstance(String)}. */
-    public String jcaName() {
-      return jcaName;
+    /** A hash that has seen nothing yet. */
+    public MessageDigest newHash() {
+      try {
+        return MessageDigest.getInstance(jcaName);
+      } catch (NoSuchAlgorithmException impossible) {
+        throw new IllegalStateException("every Java has " + jcaName, impossible);
+      }
     }
   }
 
@@ -55,12 +59,7 @@ public record Digest(Algorithm algorithm, String hex) {
 
   /** The digest of these bytes. */
   public static Digest of(Algorithm algorithm, byte[] bytes) {
-    try {
-      byte[] hash = MessageDigest.getInstance(algorithm.jcaName).digest(bytes);
-      return new Digest(algorithm, HexFormat.of().formatHex(hash));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    return new Digest(algorithm, HexFormat.of().formatHex(algorithm.newHash().digest(bytes)));
   }
 
   /** The digest that a file of an image layout is named by; empty for any other name. */

@@ -38,7 +38,7 @@ public final class BlobWriter extends OutputStream {
     this.digest = digest;
     this.size = size;
     this.temporary = temporary;
-    this.hash = StoreReader.hash(digest.algorithm());
+    this.hash = digest.algorithm().newHash();
     this.channel = DurableFiles.createNew(temporary);
   }
 

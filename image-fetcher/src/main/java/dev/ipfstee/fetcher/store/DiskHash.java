@@ -49,7 +49,8 @@ final class DiskHash {
    *
    * @throws NoSuchFileException when it isn't there
    */
-  Optional<String> finding(Digest digest) throws ClosedByInterruptException, NoSuchFileException {
+  private Optional<String> finding(Digest digest)
+      throws ClosedByInterruptException, NoSuchFileException {
     try {
       String found = hash(digest);
       return found.equals(digest.hex())
@@ -62,9 +63,29 @@ final class DiskHash {
     }
   }
 
+  /**
+   * A blob's file at one moment.
+   *
+   * @param state what the file system said of it
+   * @param finding what is wrong with it, in words; empty as long as nothing is known to be
+   */
+  record Look(FileState state, Optional<String> finding) {}
+
+  /**
+   * Hashes a blob's file.
+   *
+   * @return empty when it was changed or replaced meanwhile: then the finding is of neither
+   * @throws NoSuchFileException when it isn't there
+   */
+  Optional<Look> look(Digest digest) throws IOException {
+    FileState before = FileState.of(layout.blob(digest));
+    Look look = new Look(before, finding(digest));
+    return before.equals(FileState.of(layout.blob(digest))) ? Optional.of(look) : Optional.empty();
+  }
+
   private String hash(Digest digest) throws IOException {
     Path file = layout.blob(digest);
-    MessageDigest hash = StoreReader.hash(digest.algorithm());
+    MessageDigest hash = digest.algorithm().newHash();
     long done = directly(file, hash);
     if (done < 0) {
       hash.reset();

@@ -15,7 +15,6 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -191,7 +190,7 @@ public final class StoreReader {
     } catch (IOException cause) {
       throw StoreErrors.of("read", file, cause);
     }
-    String actual = HexFormat.of().formatHex(hash(digest.algorithm()).digest(content));
+    String actual = Digest.of(digest.algorithm(), content).hex();
     if (!actual.equals(digest.hex())) {
       throw StoreErrors.corrupt(
           file,
@@ -203,7 +202,7 @@ public final class StoreReader {
 
   /** The hash of a blob's present content, in lower-case hex. */
   String hashOf(Digest digest) throws IOException {
-    MessageDigest hash = hash(digest.algorithm());
+    MessageDigest hash = digest.algorithm().newHash();
     byte[] buffer = new byte[HASH_BUFFER];
     ByteBuffer view = ByteBuffer.wrap(buffer);
     try (FileChannel channel = DurableFiles.openForReading(layout.blob(digest))) {
@@ -213,14 +212,6 @@ public final class StoreReader {
       }
     }
     return HexFormat.of().formatHex(hash.digest());
-  }
-
-  static MessageDigest hash(Digest.Algorithm algorithm) {
-    try {
-      return MessageDigest.getInstance(algorithm.jcaName());
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java has " + algorithm.jcaName(), impossible);
-    }
   }
 
   static byte[] readBounded(Path file, int maxBytes) throws IOException {

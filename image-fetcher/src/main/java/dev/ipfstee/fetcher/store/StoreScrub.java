@@ -62,14 +62,12 @@ public final class StoreScrub {
   private Optional<String> check(Digest digest) {
     Path file = store.reader().layout().blob(digest);
     try {
-      FileState before = FileState.of(file);
       Object key = StoreReader.attributes(file).fileKey();
-      Optional<String> finding = hash.finding(digest);
-      if (finding.isEmpty() || !before.equals(FileState.of(file))) {
-        // Right, or replaced meanwhile by a fetch, which has verified what it wrote.
-        return Optional.empty();
+      // What was replaced meanwhile came from a fetch, which has verified what it wrote.
+      Optional<String> finding = hash.look(digest).flatMap(DiskHash.Look::finding);
+      if (finding.isPresent()) {
+        store.quarantine(digest, key);
       }
-      store.quarantine(digest, key);
       return finding;
     } catch (NoSuchFileException gone) {
       return Optional.empty();

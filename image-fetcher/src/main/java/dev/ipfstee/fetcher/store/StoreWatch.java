@@ -2,6 +2,7 @@ package dev.ipfstee.fetcher.store;
 
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.store.DiskHash.Look;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -27,7 +28,7 @@ public final class StoreWatch implements AutoCloseable {
   private final StoreReader store;
   private final Settings settings;
   private final Listener listener;
-  private final ConcurrentMap<Digest, Seen> seen = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Digest, Look> seen = new ConcurrentHashMap<>();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder passes = new LongAdder();
   private final List<Thread> threads;
@@ -50,13 +51,6 @@ public final class StoreWatch implements AutoCloseable {
     void damaged(Digest digest, String finding);
   }
 
-  /**
-   * A file as it was when it was last looked at.
-   *
-   * @param finding what is wrong with it; empty as long as nothing is known to be
-   */
-  private record Seen(FileState state, Optional<String> finding) {}
-
   private StoreWatch(StoreReader store, Settings settings, Listener listener) {
     this.store = store;
     this.settings = settings;
@@ -76,7 +70,7 @@ public final class StoreWatch implements AutoCloseable {
 
   /** Whether this blob was found wrong and its file hasn't been replaced since. */
   public boolean isDamaged(Digest digest) {
-    Seen last = seen.get(digest);
+    Look last = seen.get(digest);
     return last != null && last.finding().isPresent() && isSameFile(digest, last);
   }
 
@@ -101,7 +95,7 @@ public final class StoreWatch implements AutoCloseable {
     return passes.sum();
   }
 
-  private boolean isSameFile(Digest digest, Seen last) {
+  private boolean isSameFile(Digest digest, Look last) {
     try {
       return last.state().isSameFile(FileState.of(store.layout().blob(digest)));
     } catch (IOException gone) {
@@ -148,7 +142,7 @@ public final class StoreWatch implements AutoCloseable {
         continue;
       }
       // A new file was verified by the fetch that wrote it; a file that changes is nobody's work.
-      Seen last = seen.putIfAbsent(digest, new Seen(state, Optional.empty()));
+      Look last = seen.putIfAbsent(digest, new Look(state, Optional.empty()));
       if (last == null ? state.isWrittenInPlace() : !last.state().equals(state)) {
         check(digest, hash);
       }
@@ -176,21 +170,21 @@ public final class StoreWatch implements AutoCloseable {
 
   private void check(Digest digest, DiskHash hash) throws ClosedByInterruptException {
     try {
-      FileState before = FileState.of(store.layout().blob(digest));
-      Optional<String> finding = hash.finding(digest);
-      if (before.equals(FileState.of(store.layout().blob(digest)))) {
-        Seen last = seen.put(digest, new Seen(before, finding));
-        boolean known =
-            last != null && last.finding().equals(finding) && last.state().isSameFile(before);
-        if (finding.isPresent() && !known) {
-          listener.damaged(digest, finding.get());
-        }
-      }
+      hash.look(digest).ifPresent(look -> see(digest, look));
     } catch (ClosedByInterruptException closed) {
       throw closed;
     } catch (IOException gone) {
       seen.remove(digest);
     }
+  }
+
+  private void see(Digest digest, Look look) {
+    Look last = seen.put(digest, look);
+    boolean known =
+        last != null
+            && last.finding().equals(look.finding())
+            && last.state().isSameFile(look.state());
+    look.finding().filter(unused -> !known).ifPresent(f -> listener.damaged(digest, f));
   }
 
   /** Stops, at once. */

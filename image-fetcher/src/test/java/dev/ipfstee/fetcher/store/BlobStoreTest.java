@@ -348,9 +348,7 @@ class BlobStoreTest {
   }
 
   static Digest sha256(byte[] content) {
-    return new Digest(
-        Digest.Algorithm.SHA256,
-        HexFormat.of().formatHex(StoreReader.hash(Digest.Algorithm.SHA256).digest(content)));
+    return Digest.of(Digest.Algorithm.SHA256, content);
   }
 
   static void assertReason(ThrowingCallable call, Reason reason) {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
@@ -165,9 +164,7 @@ public final class TestImage {
   }
 
   public static Digest sha256(byte[] content) {
-    return new Digest(
-        Digest.Algorithm.SHA256,
-        HexFormat.of().formatHex(StoreReader.hash(Digest.Algorithm.SHA256).digest(content)));
+    return Digest.of(Digest.Algorithm.SHA256, content);
   }
 
   /** A tar with one file of random bytes. */
