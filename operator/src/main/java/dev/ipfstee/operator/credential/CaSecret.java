@@ -38,14 +38,17 @@ record CaSecret(GatewayUrl gateway, String file) implements Credentials.Judge {
 
   @Override
   public Judged judge(SecretView.Found secret, Credentials.Refusal refusal) {
-    Optional<String> pem = secret.text(SecretTypes.CA).filter(text -> !text.isBlank());
-    if (pem.isEmpty()) {
-      return refusal.because(
-          Reason.SECRET_KEY_MISSING,
-          "it lacks the key '%s', or has nothing in it".formatted(SecretTypes.CA));
-    }
+    return refusal
+        .unlessThere(secret::hasText, SecretTypes.CA)
+        .orElseGet(() -> authorities(secret, refusal));
+  }
+
+  private Judged authorities(SecretView.Found secret, Credentials.Refusal refusal) {
     Optional<String> certificates =
-        pem.filter(text -> text.length() <= MAX_LENGTH).flatMap(CaSecret::certificates);
+        secret
+            .text(SecretTypes.CA)
+            .filter(text -> text.length() <= MAX_LENGTH)
+            .flatMap(CaSecret::certificates);
     if (certificates.isEmpty()) {
       return refusal.because(
           Reason.CA_MALFORMED,

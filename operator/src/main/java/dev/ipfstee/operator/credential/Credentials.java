@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What the Secrets of an image's gateways come to, in the order of the gateways. Pure. */
 public record Credentials(List<Judged> judged) {
-  public static final Credentials NONE = new Credentials(List.of());
-
   public Credentials {
     judged = List.copyOf(judged);
   }
@@ -69,6 +69,29 @@ public record Credentials(List<Judged> judged) {
   @FunctionalInterface
   interface Refusal {
     Problem because(Reason reason, String cause);
+
+    /** Refuses a Secret of another type than the one demanded. */
+    default Optional<Judged> unlessOfType(SecretView.Found secret, String expected) {
+      return secret.type().equals(expected)
+          ? Optional.empty()
+          : Optional.of(
+              because(
+                  Reason.SECRET_TYPE_MISMATCH,
+                  "its type is '%s', expected '%s': a Secret's type can't be changed, make another"
+                      .formatted(secret.type(), expected)));
+    }
+
+    /** Refuses a Secret that hasn't something under each of these keys. */
+    default Optional<Judged> unlessThere(Predicate<String> there, String... keys) {
+      List<String> missing = Stream.of(keys).filter(there.negate()).toList();
+      return missing.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              because(
+                  Reason.SECRET_KEY_MISSING,
+                  "it lacks the key '%s', or has nothing in it"
+                      .formatted(String.join("' and '", missing))));
+    }
   }
 
   private record Read(SecretName name, SecretView view) {}

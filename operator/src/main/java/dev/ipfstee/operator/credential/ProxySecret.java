@@ -1,7 +1,6 @@
 package dev.ipfstee.operator.credential;
 
 import dev.ipfstee.api.v1alpha1.Reason;
-import java.util.List;
 import java.util.regex.Pattern;
 
 /** Judges the Secret of a proxy's login, which only the administrator can name. */
@@ -27,21 +26,18 @@ record ProxySecret(String url) implements Credentials.Judge {
 
   @Override
   public Judged judge(SecretView.Found secret, Credentials.Refusal refusal) {
-    if (!secret.type().equals(TYPE)) {
-      return refusal.because(
-          Reason.SECRET_TYPE_MISMATCH,
-          "its type is '%s', expected '%s': a Secret's type can't be changed, make another"
-              .formatted(secret.type(), TYPE));
-    }
-    List<String> missing =
-        List.of(USER, PASSWORD).stream()
-            .filter(key -> secret.utf8(key).filter(text -> !text.isEmpty()).isEmpty())
-            .toList();
-    if (!missing.isEmpty()) {
-      return refusal.because(
-          Reason.SECRET_KEY_MISSING,
-          "it lacks the key '%s', or has nothing in it".formatted(String.join("' and '", missing)));
-    }
+    return refusal
+        .unlessOfType(secret, TYPE)
+        .or(
+            () ->
+                refusal.unlessThere(
+                    key -> secret.utf8(key).filter(text -> !text.isEmpty()).isPresent(),
+                    USER,
+                    PASSWORD))
+        .orElseGet(() -> login(secret, refusal));
+  }
+
+  private Judged login(SecretView.Found secret, Credentials.Refusal refusal) {
     String user = secret.utf8(USER).orElseThrow();
     String login = user + ":" + secret.utf8(PASSWORD).orElseThrow();
     if (login.length() > MAX_LENGTH || user.contains(":") || !LOGIN.matcher(login).matches()) {

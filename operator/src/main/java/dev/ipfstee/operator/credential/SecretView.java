@@ -32,6 +32,11 @@ public sealed interface SecretView {
           .map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1));
     }
 
+    /** Whether there is more than white space under this key. */
+    boolean hasText(String key) {
+      return text(key).filter(text -> !text.isBlank()).isPresent();
+    }
+
     /** As UTF-8; what isn't is replaced. */
     Optional<String> utf8(String key) {
       return Optional.ofNullable(data.get(key))

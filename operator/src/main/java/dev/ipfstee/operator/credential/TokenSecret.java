@@ -3,7 +3,6 @@ package dev.ipfstee.operator.credential;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.api.v1alpha1.SecretTypes;
 import dev.ipfstee.operator.config.GatewayUrl;
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -34,21 +33,13 @@ record TokenSecret(GatewayUrl gateway, String file) implements Credentials.Judge
 
   @Override
   public Judged judge(SecretView.Found secret, Credentials.Refusal refusal) {
-    if (!secret.type().equals(SecretTypes.TOKEN_TYPE)) {
-      return refusal.because(
-          Reason.SECRET_TYPE_MISMATCH,
-          "its type is '%s', expected '%s': a Secret's type can't be changed, make another"
-              .formatted(secret.type(), SecretTypes.TOKEN_TYPE));
-    }
-    List<String> missing =
-        List.of(SecretTypes.HOST, SecretTypes.TOKEN).stream()
-            .filter(key -> secret.text(key).filter(text -> !text.isBlank()).isEmpty())
-            .toList();
-    if (!missing.isEmpty()) {
-      return refusal.because(
-          Reason.SECRET_KEY_MISSING,
-          "it lacks the key '%s', or has nothing in it".formatted(String.join("' and '", missing)));
-    }
+    return refusal
+        .unlessOfType(secret, SecretTypes.TOKEN_TYPE)
+        .or(() -> refusal.unlessThere(secret::hasText, SecretTypes.HOST, SecretTypes.TOKEN))
+        .orElseGet(() -> token(secret, refusal));
+  }
+
+  private Judged token(SecretView.Found secret, Credentials.Refusal refusal) {
     if (!secret.text(SecretTypes.HOST).flatMap(TokenSecret::https).equals(Optional.of(gateway))) {
       return refusal.because(
           Reason.TOKEN_HOST_MISMATCH,
