@@ -47,6 +47,13 @@ public record GatewayUrl(String scheme, String authority) {
     return scheme.equals("http");
   }
 
+  /**
+   * Whether that host is this gateway's, or one below it as subdomain gateways have for each CID.
+   */
+  public boolean covers(String host) {
+    return host.equals(authority) || host.endsWith(".ipfs." + authority);
+  }
+
   /** {@code host:port}, with the port in any case. */
   public String endpoint() {
     return authority.matches(".*:[0-9]+") ? authority : authority + (isHttp() ? ":80" : ":443");

@@ -172,8 +172,6 @@ record FetchTask(
     }
     return administrators.stream()
         .filter(gateway -> gateway.scheme().equals(hint.scheme()))
-        .map(GatewayUrl::authority)
-        .anyMatch(
-            host -> hint.authority().equals(host) || hint.authority().endsWith(".ipfs." + host));
+        .anyMatch(gateway -> gateway.covers(hint.authority()));
   }
 }

@@ -25,7 +25,7 @@ final class FinishedFetches {
   private static final String OTHER = "other";
 
   private final FetchMetrics metrics;
-  private final List<String> gateways;
+  private final List<GatewayUrl> gateways;
 
   /** The UIDs of counted Jobs that still exist. */
   private final Set<String> counted = new HashSet<>();
@@ -35,8 +35,11 @@ final class FinishedFetches {
    */
   FinishedFetches(FetchMetrics metrics, List<GatewayUrl> gateways) {
     this.metrics = metrics;
-    this.gateways = gateways.stream().map(GatewayUrl::authority).toList();
-    metrics.begin(Stream.concat(this.gateways.stream(), Stream.of(OTHER)).distinct().toList());
+    this.gateways = List.copyOf(gateways);
+    metrics.begin(
+        Stream.concat(gateways.stream().map(GatewayUrl::authority), Stream.of(OTHER))
+            .distinct()
+            .toList());
   }
 
   /**
@@ -98,13 +101,11 @@ final class FinishedFetches {
     return took.isNegative() ? Duration.ZERO : took;
   }
 
-  /**
-   * A host of the administrator's list, or one below it, as subdomain gateways have for each CID.
-   */
+  /** The gateway of the administrator's list that a host belongs to. */
   private String listed(String host) {
     return gateways.stream()
-        .filter(
-            gateway -> host != null && (host.equals(gateway) || host.endsWith(".ipfs." + gateway)))
+        .filter(gateway -> host != null && gateway.covers(host))
+        .map(GatewayUrl::authority)
         .findFirst()
         .orElse(OTHER);
   }
