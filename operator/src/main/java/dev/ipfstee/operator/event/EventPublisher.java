@@ -5,18 +5,23 @@ import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.operator.kubernetes.InputHash;
 import dev.ipfstee.operator.kubernetes.ManagedLabels;
 import dev.ipfstee.operator.status.Conditions;
+import dev.ipfstee.operator.status.StatusPatch;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -47,6 +52,22 @@ public final class EventPublisher {
     this.client = client;
     this.clock = clock;
     this.instance = instance;
+  }
+
+  /** Writes a status if it differs, and sends an event if the reason of Ready does. */
+  public <S, R extends CustomResource<?, S>> StatusPatch.Outcome report(
+      Context<R> context,
+      R current,
+      S status,
+      Supplier<R> empty,
+      Function<S, List<Condition>> conditions) {
+    StatusPatch.Outcome outcome = StatusPatch.write(context, current, status, empty);
+    if (outcome.written()) {
+      List<Condition> before =
+          current.getStatus() == null ? List.of() : conditions.apply(current.getStatus());
+      readyChanged(current, before, conditions.apply(status));
+    }
+    return outcome;
   }
 
   /** Sends an event if the reason of Ready differs between the two lists of conditions. */

@@ -108,13 +108,6 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
 
   private StatusPatch.Outcome report(
       IpfsImage image, IpfsImageStatus status, Context<IpfsImage> context) {
-    StatusPatch.Outcome outcome = StatusPatch.write(context, image, status, IpfsImage::new);
-    if (outcome.written()) {
-      events.readyChanged(
-          image,
-          image.getStatus() == null ? List.of() : image.getStatus().conditions(),
-          status.conditions());
-    }
-    return outcome;
+    return events.report(context, image, status, IpfsImage::new, IpfsImageStatus::conditions);
   }
 }

@@ -2,6 +2,7 @@ package dev.ipfstee.operator.metrics;
 
 import dev.ipfstee.api.v1alpha1.ConditionTypes;
 import dev.ipfstee.api.v1alpha1.Reason;
+import dev.ipfstee.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.javaoperatorsdk.operator.api.reconciler.ResourceCache;
@@ -70,10 +71,7 @@ public class ConditionGauges {
   /** Empty for one that is ready, or not ready because somebody wants it so. */
   private static <S, R extends CustomResource<?, S>> Optional<Instant> notReadySince(
       R object, Function<S, List<Condition>> conditions) {
-    List<Condition> known =
-        object.getStatus() == null ? List.of() : conditions.apply(object.getStatus());
-    Optional<Condition> ready =
-        known.stream().filter(c -> ConditionTypes.READY.equals(c.getType())).findFirst();
+    Optional<Condition> ready = Conditions.find(of(object, conditions), ConditionTypes.READY);
     boolean fine =
         ready.filter(c -> "True".equals(c.getStatus()) || onHold(c.getReason())).isPresent();
     return fine
@@ -94,15 +92,13 @@ public class ConditionGauges {
     boolean wanted = "True".equals(status);
     try (Stream<R> objects = cache.list()) {
       return objects
-          .map(object -> object.getStatus())
-          .map(known -> known == null ? List.<Condition>of() : conditions.apply(known))
-          .filter(known -> wanted == isTrue(known, type))
+          .filter(object -> wanted == Conditions.isTrue(of(object, conditions), type))
           .count();
     }
   }
 
-  private static boolean isTrue(List<Condition> conditions, String type) {
-    return conditions.stream()
-        .anyMatch(c -> type.equals(c.getType()) && "True".equals(c.getStatus()));
+  private static <S, R extends CustomResource<?, S>> List<Condition> of(
+      R object, Function<S, List<Condition>> conditions) {
+    return object.getStatus() == null ? List.of() : conditions.apply(object.getStatus());
   }
 }

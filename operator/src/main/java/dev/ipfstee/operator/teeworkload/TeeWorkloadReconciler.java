@@ -109,13 +109,7 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
 
   private StatusPatch.Outcome report(
       TeeWorkload workload, TeeWorkloadStatus status, Context<TeeWorkload> context) {
-    StatusPatch.Outcome outcome = StatusPatch.write(context, workload, status, TeeWorkload::new);
-    if (outcome.written()) {
-      events.readyChanged(
-          workload,
-          workload.getStatus() == null ? List.of() : workload.getStatus().conditions(),
-          status.conditions());
-    }
-    return outcome;
+    return events.report(
+        context, workload, status, TeeWorkload::new, TeeWorkloadStatus::conditions);
   }
 }
