@@ -5,128 +5,73 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ipfstee.api.v1alpha1.ConditionTypes;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.api.v1alpha1.Reason;
-import dev.ipfstee.operator.config.ConfigFile;
-import dev.ipfstee.operator.config.OperatorConfig;
-import dev.ipfstee.operator.event.EventPublisher;
-import dev.ipfstee.operator.leadership.Leadership;
-import dev.ipfstee.operator.metrics.ConditionGauges;
-import dev.ipfstee.operator.metrics.FetchMetrics;
-import dev.ipfstee.operator.status.Conditions;
 import dev.ipfstee.operator.testing.FetchedJob;
-import dev.ipfstee.operator.testing.NodePrograms;
 import dev.ipfstee.testing.ApiServer;
 import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
-import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.javaoperatorsdk.operator.Operator;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of the Secrets of gateways, on a real API server. */
-class GatewaySecretsIT {
-  private static final String CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
-  private static final String DIGEST = "sha256:" + "a".repeat(64);
+class GatewaySecretsIT extends ReconciledImages {
   private static final String TYPE = "ipfstee.dev/token";
   private static final String HOST = "paid.example:8443";
   private static final String TOKEN = "s3cr3t-t0ken";
 
-  private static KubernetesClient client;
-
   /** The operator's requests about Secrets: method and path. */
   private final List<String> requests = new CopyOnWriteArrayList<>();
 
-  private String namespace;
-  private String system;
-  private NodePrograms nodes;
-  private Operator operator;
-
-  @BeforeAll
-  static void connect() {
-    client = ApiServer.shared().withCrds().client();
-    client.resources(IpfsImage.class).inAnyNamespace().delete();
-  }
-
-  @BeforeEach
-  void start() {
-    namespace = ApiServer.shared().newNamespace("image");
-    system = ApiServer.shared().newNamespace("system");
-    nodes = new NodePrograms(client, ApiServer.shared().newNamespace("nodes"));
+  /** One is enough. */
+  @Override
+  void joinNodes() {
     nodes.join("one-" + namespace);
-    OperatorConfig config =
-        ConfigFile.parse(
-            """
-            namespaces: {nodes: %s, system: %s}
-            fetcher:
-              image: "localhost/fetcher@sha256:%s"
-              attempts: {initialBackoff: 1s, maxBackoff: 2s}
-            registry: {managementPort: %d, pollInterval: 1s}
-            gateways:
-              - {url: "https://%s"}
-              - {url: "https://listed.example", tokenSecretName: listed}
-            """
-                .formatted(nodes.namespace(), system, "0".repeat(64), nodes.port(), HOST));
-    KubernetesClient own =
-        new KubernetesClientBuilder()
-            .withConfig(ApiServer.shared().config())
-            .withHttpClientBuilderConsumer(
-                http ->
-                    http.addOrReplaceInterceptor(
-                        "secrets",
-                        new Interceptor() {
-                          @Override
-                          public void before(
-                              BasicBuilder builder, HttpRequest request, RequestTags tags) {
-                            if (request.uri().getPath().contains("/secrets")) {
-                              requests.add(request.method() + " " + request.uri());
-                            }
-                          }
-                        }))
-            .build();
-    operator = new Operator(overrider -> overrider.withKubernetesClient(own));
-    operator.register(
-        new IpfsImageReconciler(
-            config,
-            new EventPublisher(own, Clock.systemUTC(), "test"),
-            new Leadership(),
-            new ConditionGauges(new SimpleMeterRegistry()),
-            new FetchMetrics(new SimpleMeterRegistry()),
-            Clock.systemUTC()));
-    operator.start();
   }
 
-  @AfterEach
-  void stop() {
-    client.resources(IpfsImage.class).inNamespace(namespace).delete();
-    operator.stop();
-    nodes.close();
+  @Override
+  String gateways() {
+    return "[{url: \"https://%s\"}, {url: \"https://listed.example\", tokenSecretName: listed}]"
+        .formatted(HOST);
+  }
+
+  @Override
+  KubernetesClient clientOfOperator() {
+    return new KubernetesClientBuilder()
+        .withConfig(ApiServer.shared().config())
+        .withHttpClientBuilderConsumer(
+            http ->
+                http.addOrReplaceInterceptor(
+                    "secrets",
+                    new Interceptor() {
+                      @Override
+                      public void before(
+                          BasicBuilder builder, HttpRequest request, RequestTags tags) {
+                        if (request.uri().getPath().contains("/secrets")) {
+                          requests.add(request.method() + " " + request.uri());
+                        }
+                      }
+                    }))
+        .build();
   }
 
   @Test
   void aTokenReachesTheFetchAsAFileAndNoOtherPlace() {
     secret(namespace, "gw", TYPE, Map.of("host", HOST, "token", TOKEN + "\n"));
-    create("agent", "gw");
+    createWith("agent", "gw");
 
     FetchedJob fetch = nodes.awaitJob(namespace, "agent");
     assertThat(fetch.arguments())
@@ -143,8 +88,7 @@ class GatewaySecretsIT {
               assertThat(owner.getUid()).isEqualTo(job(fetch.name()).getMetadata().getUid());
             });
 
-    nodes.hold(fetch.node(), CID, DIGEST);
-    fetch.succeed(CID, DIGEST);
+    succeed(fetch);
 
     awaitReady("agent", Reason.SUCCEEDED, Kstatus.CURRENT);
     String everything =
@@ -158,10 +102,9 @@ class GatewaySecretsIT {
   @Test
   void secretsAreReadByNameAndOnlyWhileSomethingIsToBeFetched() {
     secret(namespace, "gw", TYPE, Map.of("host", HOST, "token", TOKEN));
-    create("agent", "gw");
+    createWith("agent", "gw");
     FetchedJob fetch = nodes.awaitJob(namespace, "agent");
-    nodes.hold(fetch.node(), CID, DIGEST);
-    fetch.succeed(CID, DIGEST);
+    succeed(fetch);
     awaitReady("agent", Reason.SUCCEEDED, Kstatus.CURRENT);
 
     String read = "GET .*/api/v1/namespaces/%s/secrets/gw".formatted(namespace);
@@ -182,9 +125,9 @@ class GatewaySecretsIT {
   void whatIsWrongWithASecretIsToldAndCuredWithoutARestart() {
     secret(namespace, "opaque", "Opaque", Map.of("host", HOST, "token", TOKEN));
     secret(namespace, "elsewhere", TYPE, Map.of("host", "other.example", "token", TOKEN));
-    create("missing", "missing");
-    create("opaque", "opaque");
-    create("elsewhere", "elsewhere");
+    createWith("missing", "missing");
+    createWith("opaque", "opaque");
+    createWith("elsewhere", "elsewhere");
 
     awaitReady("missing", Reason.SECRET_NOT_FOUND, Kstatus.IN_PROGRESS);
     awaitReady("opaque", Reason.SECRET_TYPE_MISMATCH, Kstatus.FAILED);
@@ -208,7 +151,7 @@ class GatewaySecretsIT {
   @Test
   void aChangedTokenEndsTheFetchWithTheOldOneAndBeginsAnother() {
     secret(namespace, "gw", TYPE, Map.of("host", HOST, "token", "old"));
-    create("agent", "gw");
+    createWith("agent", "gw");
     FetchedJob old = nodes.awaitJob(namespace, "agent");
     awaitCopy(old.name());
 
@@ -230,7 +173,7 @@ class GatewaySecretsIT {
   @Test
   void aFetchThatWaitsForItsSecretGetsIt() {
     secret(namespace, "gw", TYPE, Map.of("host", HOST, "token", TOKEN));
-    create("agent", "gw");
+    createWith("agent", "gw");
     FetchedJob fetch = nodes.awaitJob(namespace, "agent");
     Secret first = awaitCopy(fetch.name());
 
@@ -247,7 +190,7 @@ class GatewaySecretsIT {
 
   @Test
   void theAdministratorsTokenIsUsedForWhoNamesNone() {
-    create("agent", null);
+    create("agent");
     IpfsImage waiting = awaitReady("agent", Reason.SECRET_NOT_FOUND, Kstatus.IN_PROGRESS);
     assertThat(message(waiting)).contains("Secret '" + system + "/listed'");
 
@@ -287,59 +230,19 @@ class GatewaySecretsIT {
         .serverSideApply();
   }
 
-  /** Without a Secret, an image of the administrator's list. */
-  private void create(String name, String secret) {
-    String gateways =
-        secret == null
-            ? ""
-            : "gateways: [{url: \"https://%s\", tokenSecretRef: {name: %s}}]"
-                .formatted(HOST, secret);
-    client
-        .resource(
-            Serialization.unmarshal(
-                """
-                apiVersion: ipfstee.dev/v1alpha1
-                kind: IpfsImage
-                metadata: {name: %s, namespace: %s}
-                spec:
-                  source: {uri: "ipfs://%s"}
-                  %s
-                """
-                    .formatted(name, namespace, CID, gateways),
-                IpfsImage.class))
-        .create();
-  }
-
-  private void patch(String name, String change) {
-    client
-        .resources(IpfsImage.class)
-        .inNamespace(namespace)
-        .withName(name)
-        .patch(PatchContext.of(PatchType.JSON_MERGE), change);
-  }
-
-  private IpfsImage get(String name) {
-    return client.resources(IpfsImage.class).inNamespace(namespace).withName(name).get();
+  /** With that Secret's token for the gateway. */
+  private void createWith(String name, String secret) {
+    create(
+        name,
+        "gateways: [{url: \"https://%s\", tokenSecretRef: {name: %s}}]".formatted(HOST, secret));
   }
 
   private IpfsImage awaitReady(String name, Reason reason, Kstatus kstatus) {
-    Await.untilAsserted(
-        "Ready of %s is because of %s".formatted(name, reason.label()),
-        () -> {
-          IpfsImage image = get(name);
-          Condition ready = ready(image);
-          assertThat(ready.getReason()).as(ready.getMessage()).isEqualTo(reason.label());
-          assertThat(Kstatus.of(image)).isEqualTo(kstatus);
-        });
-    return get(name);
+    return awaitReady(name, kstatus == Kstatus.CURRENT ? "True" : "False", reason, kstatus);
   }
 
   private static String message(IpfsImage image) {
-    return ready(image).getMessage();
-  }
-
-  private static Condition ready(IpfsImage image) {
-    return Conditions.find(image.getStatus().conditions(), ConditionTypes.READY).orElseThrow();
+    return conditionOf(image, ConditionTypes.READY).getMessage();
   }
 
   private static String base64(String text) {

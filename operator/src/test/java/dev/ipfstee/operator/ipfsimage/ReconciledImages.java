@@ -50,6 +50,7 @@ abstract class ReconciledImages {
   final BetweenReadAndWrite between = new BetweenReadAndWrite();
 
   String namespace;
+  String system;
   NodePrograms nodes;
   Operator operator;
   String one;
@@ -62,17 +63,32 @@ abstract class ReconciledImages {
     client.resources(IpfsImage.class).inAnyNamespace().delete();
   }
 
-  /** Each test has two nodes and an operator of its own. */
+  /** Each test has nodes and an operator of its own. */
   @BeforeEach
   void start() {
     namespace = ApiServer.shared().newNamespace("image");
-    String nodesNamespace = ApiServer.shared().newNamespace("nodes");
-    nodes = new NodePrograms(client, nodesNamespace);
+    system = ApiServer.shared().newNamespace("system");
+    nodes = new NodePrograms(client, ApiServer.shared().newNamespace("nodes"));
+    joinNodes();
+    startOperator();
+  }
+
+  /** Two of them. */
+  void joinNodes() {
     one = "one-" + namespace;
     two = "two-" + namespace;
     nodes.join(one);
     nodes.join(two);
-    startOperator();
+  }
+
+  /** The administrator's list. */
+  String gateways() {
+    return "[{url: \"https://gateway.example\"}]";
+  }
+
+  /** What the operator speaks to the API server by. */
+  KubernetesClient clientOfOperator() {
+    return between.client(ApiServer.shared().config());
   }
 
   /** How failed attempts are spaced: soon, so that tests see the next one. */
@@ -84,15 +100,21 @@ abstract class ReconciledImages {
     OperatorConfig config =
         ConfigFile.parse(
             """
-            namespaces: {nodes: %s}
+            namespaces: {nodes: %s, system: %s}
             fetcher:
               image: "localhost/fetcher@sha256:%s"
               attempts: %s
             registry: {managementPort: %d, pollInterval: 1s}
-            gateways: [{url: "https://gateway.example"}]
+            gateways: %s
             """
-                .formatted(nodes.namespace(), "0".repeat(64), attempts(), nodes.port()));
-    KubernetesClient own = between.client(ApiServer.shared().config());
+                .formatted(
+                    nodes.namespace(),
+                    system,
+                    "0".repeat(64),
+                    attempts(),
+                    nodes.port(),
+                    gateways()));
+    KubernetesClient own = clientOfOperator();
     operator = new Operator(overrider -> overrider.withKubernetesClient(own));
     operator.register(
         new IpfsImageReconciler(
