@@ -112,6 +112,51 @@ class PublishTest {
   }
 
   @Test
+  void exportsWhatRefersToAnImageWithIt() throws Exception {
+    Part manifest =
+        bed.image.image("linux/amd64", bed.image.layer(1, 1000)).forPlatform("linux/amd64");
+    Part attestation = bed.image.attestation(2, manifest);
+    Part index = bed.image.index(manifest, attestation);
+    Part signature = bed.image.signature(3);
+    Part sbom = bed.image.artifact(4, "application/spdx+json", index);
+    Part foreign = bed.image.signature(5);
+    String tag = "sha256-" + index.digest().hex() + ".sig";
+    Cid cid =
+        bed.image.layout(
+            index,
+            signature.annotated("org.opencontainers.image.ref.name", tag),
+            sbom.with("\"artifactType\":\"application/spdx+json\""),
+            foreign.annotated("org.opencontainers.image.ref.name", tag.replace(".", "0.")));
+    JsonNode fetched =
+        bed.expect(CommandLineRun.of(bed.fetch(bed.gateway(), cid.toString())), Reason.SUCCEEDED);
+    assertThat(fetched.path("message").asText())
+        .isEqualTo("fetched 'ipfs://" + cid + "', with 3 signatures or other referrers");
+    Path car = directory.resolve("image.car");
+
+    String exported =
+        succeeds("export", "--store=" + bed.store, cid.toString(), "-o", car.toString());
+
+    Path other = directory.resolve("other");
+    JsonNode report = fetch(other, exported.split(" ")[0], car);
+    assertThat(report.path("digest").asText()).isEqualTo(index.digest().toString());
+    assertThat(report.path("message").asText()).endsWith(", with 3 signatures or other referrers");
+    for (Part part : List.of(attestation, signature, sbom)) {
+      assertThat(other.resolve("blobs/sha256/" + part.digest().hex()))
+          .hasBinaryContent(part.bytes());
+    }
+    assertThat(other.resolve("index.json")).content().contains(tag);
+
+    Files.write(bed.store.resolve("blobs/sha256/" + sbom.digest().hex()), new byte[3]);
+    CommandLineRun scrub = CommandLineRun.of("scrub", "--store=" + bed.store);
+    assertThat(scrub.exitCode()).isEqualTo(17);
+    assertThat(scrub.out())
+        .contains("blob " + sbom.digest() + " is damaged")
+        .contains("image ipfs://" + cid + " lacks a blob: fetch it again");
+    bed.expect(CommandLineRun.of(bed.fetch(bed.gateway(), cid.toString())), Reason.SUCCEEDED);
+    assertThat(CommandLineRun.of("scrub", "--store=" + bed.store).exitCode()).isZero();
+  }
+
+  @Test
   void refusesWhatIsNotStoredAndLeavesNoHalfOfACar() throws Exception {
     Path car = directory.resolve("image.car");
     String other = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";

@@ -93,9 +93,10 @@ public final class FetchCommand implements Callable<Integer> {
     if (!report.isJson()) {
       run.record().pinned().ifPresent(System.out::println);
     }
-    return fetched
-        ? "fetched '" + source + "'"
-        : "'" + source + "' is in the store, verified again";
+    return (fetched
+            ? "fetched '" + source + "'"
+            : "'" + source + "' is in the store, verified again")
+        + run.record().referrers();
   }
 
   private boolean fetchFromFile(ReportedRun run, FetchRequest request) {

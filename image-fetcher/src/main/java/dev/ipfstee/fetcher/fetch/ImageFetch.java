@@ -3,14 +3,18 @@ package dev.ipfstee.fetcher.fetch;
 import dev.ipfstee.fetcher.archive.Scratch;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.oci.Descriptor;
+import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.Platform;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.BlobWriter;
 import dev.ipfstee.fetcher.store.StoredImage;
+import dev.ipfstee.fetcher.store.StoredReferrer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Brings an image into a store: recognise, read, choose, check, download, list. Nothing is listed
@@ -58,13 +62,24 @@ public final class ImageFetch {
       RecognizedImage recognized = new ImageResolver(content, scratch).recognize(request, record);
       DocumentReader documents = documents(recognized);
       ResolvedImage resolved = ImageResolver.resolve(request, recognized, documents, record);
-      download(request, recognized, resolved.plan(), disk);
-      for (Descriptor document : resolved.plan().documents()) {
-        write(document, documents.read(document));
-      }
-      store.addImage(entry(request, recognized, resolved));
+      FetchPlan plan = resolved.plan();
+      ProgressCounter progress =
+          new ProgressCounter(store, request.source(), listener, plan.bytes());
+      Blobs blobs =
+          new Blobs(disk, progress, new BlobDownloads(recognized.blobs(), store, disk, progress));
+      blobs.all(plan.layers());
+      plan.documents().forEach(document -> blobs.document(document, documents.read(document)));
+      ReferrerFetch referrers = new ReferrerFetch(documents, blobs);
+      List<StoredReferrer> kept =
+          referrers.run(recognized, resolved.image(), request.maxBytes() - plan.bytes());
+      record.referrers(kept.size(), referrers.leftOut());
+      store.addImage(entry(request, recognized, resolved), digests(plan), kept);
     }
     return true;
+  }
+
+  private static Set<Digest> digests(FetchPlan plan) {
+    return plan.documents().stream().map(Descriptor::digest).collect(Collectors.toSet());
   }
 
   private DocumentReader documents(RecognizedImage image) {
@@ -81,36 +96,17 @@ public final class ImageFetch {
     try {
       ResolvedImage resolved =
           ImageResolver.resolve(request, stored.get(), documents(stored.get()), record);
+      List<StoredReferrer> referrers =
+          store
+              .reader()
+              .listing()
+              .referrers(stored.get().cid().toString(), digests(resolved.plan()));
+      record.referrers(referrers.size(), List.of());
       return resolved.plan().layers().stream()
-          .allMatch(layer -> store.hasVerified(layer.digest(), layer.size()));
+              .allMatch(layer -> store.hasVerified(layer.digest(), layer.size()))
+          && referrers.stream().allMatch(referrer -> ReferrerFetch.isStored(store, referrer));
     } catch (StoredImages.NotStoredException incomplete) {
       return false;
-    }
-  }
-
-  private void download(
-      FetchRequest request, RecognizedImage recognized, FetchPlan plan, DiskBudget disk) {
-    ProgressCounter progress = new ProgressCounter(store, request.source(), listener, plan.bytes());
-    List<Descriptor> missing = new ArrayList<>();
-    for (Descriptor layer : plan.layers()) {
-      if (store.hasVerified(layer.digest(), layer.size())) {
-        progress.add(layer.size());
-      } else {
-        missing.add(layer);
-      }
-    }
-    disk.require(missing.stream().mapToLong(Descriptor::size).reduce(0, Sizes::sum));
-    new BlobDownloads(recognized.blobs(), store, disk, progress).run(missing, parallel);
-    progress.add(plan.documents().stream().mapToLong(Descriptor::size).sum());
-  }
-
-  private void write(Descriptor document, byte[] bytes) {
-    if (store.hasVerified(document.digest(), document.size())) {
-      return;
-    }
-    try (BlobWriter writer = store.write(document.digest(), document.size())) {
-      writer.write(bytes, 0, bytes.length);
-      writer.commit();
     }
   }
 
@@ -129,5 +125,48 @@ public final class ImageFetch {
             .map(Platform::toString)
             .toList(),
         resolved.plan().bytes());
+  }
+
+  /** Brings blobs into the store that aren't there. */
+  private final class Blobs implements ReferrerFetch.Download {
+    private final DiskBudget disk;
+    private final ProgressCounter progress;
+    private final BlobDownloads downloads;
+
+    Blobs(DiskBudget disk, ProgressCounter progress, BlobDownloads downloads) {
+      this.disk = disk;
+      this.progress = progress;
+      this.downloads = downloads;
+    }
+
+    @Override
+    public void expect(long bytes) {
+      progress.expect(bytes);
+    }
+
+    @Override
+    public void all(List<Descriptor> blobs) {
+      List<Descriptor> missing = new ArrayList<>();
+      for (Descriptor blob : blobs) {
+        if (store.hasVerified(blob.digest(), blob.size())) {
+          progress.add(blob.size());
+        } else {
+          missing.add(blob);
+        }
+      }
+      disk.require(missing.stream().mapToLong(Descriptor::size).reduce(0, Sizes::sum));
+      downloads.run(missing, parallel);
+    }
+
+    @Override
+    public void document(Descriptor document, byte[] bytes) {
+      if (!store.hasVerified(document.digest(), document.size())) {
+        try (BlobWriter writer = store.write(document.digest(), document.size())) {
+          writer.write(bytes, 0, bytes.length);
+          writer.commit();
+        }
+      }
+      progress.add(document.size());
+    }
   }
 }

@@ -5,6 +5,7 @@ import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.oci.ReferrerTag;
 import dev.ipfstee.fetcher.oci.TopDocument;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
@@ -77,8 +78,16 @@ final class IpdrReader {
             .imageMediaType()
             .orElseThrow(() -> malformed(what, "it is no image index or manifest"));
     if (files.putIfAbsent(digest, file) == null) {
-      roots.add(new Descriptor(mediaType, digest, bytes.length));
+      roots.add(descriptor(entry.name(), mediaType, digest, bytes.length));
     }
+  }
+
+  /** A tag chooses nothing, but tells what refers to something else from an image. */
+  private static Descriptor descriptor(String name, String mediaType, Digest digest, int size) {
+    Map<String, String> annotations =
+        ReferrerTag.parse(name).isPresent() ? Map.of(Descriptor.REF_NAME, name) : Map.of();
+    return new Descriptor(
+        mediaType, digest, size, List.of(), annotations, Optional.empty(), Optional.empty());
   }
 
   private static Optional<Digest> digest(String name, String what) {

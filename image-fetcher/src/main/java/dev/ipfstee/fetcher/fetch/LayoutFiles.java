@@ -15,8 +15,10 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.ImageGraph;
+import dev.ipfstee.fetcher.store.JsonTree;
 import dev.ipfstee.fetcher.store.StoreReader;
 import dev.ipfstee.fetcher.store.StoredImage;
+import dev.ipfstee.fetcher.store.StoredReferrer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -25,11 +27,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -110,7 +113,7 @@ public final class LayoutFiles {
               + " changed; unpack it (tar -xf) and publish the directory, or ipfs add it as it is");
     }
     LayoutFiles files = new LayoutFiles();
-    files.names(image.roots());
+    files.names(image.roots().stream().map(MadeManifest::json).toList());
     for (Descriptor root : image.roots()) {
       byte[] json = bytes(image.blobs().locate(root));
       files.add(root.digest(), image.blobs().locate(root));
@@ -121,37 +124,62 @@ public final class LayoutFiles {
     return files;
   }
 
-  /** A stored image: its documents and all of its blobs that are there. */
+  /** A stored image: its documents, all of its blobs that are there, and what refers to it. */
   public static LayoutFiles ofStored(StoreReader store, StoredImage image) {
     LayoutFiles files = new LayoutFiles();
-    files.names(List.of(new Descriptor(image.mediaType(), image.digest(), image.size())));
-    for (Map.Entry<Digest, ImageGraph.Node> node :
-        ImageGraph.read(store, image).nodes().entrySet()) {
-      store
-          .blob(node.getKey())
-          .filter(unused -> node.getValue().stored())
-          .ifPresent(file -> files.add(node.getKey(), source(file)));
+    List<String> entries = new ArrayList<>(List.of(MadeManifest.json(image.descriptor())));
+    Map<Digest, ImageGraph.Node> nodes = ImageGraph.read(store, image).nodes();
+    files.add(store, nodes);
+    for (StoredReferrer referrer : store.listing().referrers(image.cid(), nodes.keySet())) {
+      if (referrer.isComplete(store)) {
+        files.add(store, ImageGraph.read(store, referrer.descriptor()).nodes());
+        // What the image's own index names is found by that.
+        if (!nodes.containsKey(referrer.digest())) {
+          entries.add(entry(referrer));
+        }
+      }
     }
+    files.names(entries);
     return files;
   }
 
-  private void names(List<Descriptor> images) {
-    String index =
-        images.stream()
-            .map(MadeManifest::json)
-            .collect(
-                Collectors.joining(
-                    ",",
-                    "{\"schemaVersion\":2,\"mediaType\":\""
-                        + MediaTypes.OCI_INDEX
-                        + "\",\"manifests\":[",
-                    "]}"));
-    top.put("index.json", sink -> ArchiveReader.write(ascii(index), sink));
-    top.put("oci-layout", sink -> ArchiveReader.write(ascii(MARKER), sink));
+  private void add(StoreReader store, Map<Digest, ImageGraph.Node> nodes) {
+    nodes.forEach(
+        (digest, node) ->
+            store
+                .blob(digest)
+                .filter(unused -> node.stored())
+                .ifPresent(file -> add(digest, source(file))));
   }
 
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
+  /** As it may be found again: by its tag, or by the subject in its manifest. */
+  private static String entry(StoredReferrer referrer) {
+    String json = MadeManifest.json(referrer.descriptor());
+    Map<String, Object> more = new LinkedHashMap<>();
+    referrer.artifactType().ifPresent(type -> more.put("artifactType", type));
+    referrer
+        .tag()
+        .ifPresent(tag -> more.put("annotations", Map.of(Descriptor.REF_NAME, tag.toString())));
+    return more.isEmpty()
+        ? json
+        : json.substring(0, json.length() - 1)
+            + ","
+            + new String(JsonTree.bytes(more), StandardCharsets.UTF_8).substring(1);
+  }
+
+  private void names(List<String> entries) {
+    String index =
+        "{\"schemaVersion\":2,\"mediaType\":\""
+            + MediaTypes.OCI_INDEX
+            + "\",\"manifests\":["
+            + String.join(",", entries)
+            + "]}";
+    top.put("index.json", sink -> ArchiveReader.write(utf8(index), sink));
+    top.put("oci-layout", sink -> ArchiveReader.write(utf8(MARKER), sink));
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private void add(Digest digest, BlobSource source) {

@@ -83,7 +83,7 @@ final class PlatformFinder {
 
   private void visitManifest(
       Descriptor at, List<PlatformImage.Index> above, List<Platform> wanted, Found found) {
-    Optional<Platform> declared = at.platform().filter(PlatformFinder::isComplete);
+    Optional<Platform> declared = at.hasPlatform() ? at.platform() : Optional.empty();
     if (declared.isPresent() && !wanted.contains(declared.get())) {
       found.offered().add(declared.get());
       return;
@@ -113,9 +113,5 @@ final class PlatformFinder {
     if (wanted.contains(platform)) {
       found.images().add(new PlatformImage(platform, above, at, manifest, config));
     }
-  }
-
-  private static boolean isComplete(Platform platform) {
-    return !platform.os().isEmpty() && !platform.architecture().isEmpty();
   }
 }

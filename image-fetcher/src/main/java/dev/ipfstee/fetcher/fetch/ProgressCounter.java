@@ -9,18 +9,23 @@ final class ProgressCounter {
   private final String source;
   private final ProgressListener listener;
   private final AtomicLong bytes = new AtomicLong();
-  private final long total;
+  private final AtomicLong total;
 
   ProgressCounter(BlobStore store, String source, ProgressListener listener, long total) {
     this.store = store;
     this.source = source;
     this.listener = listener;
-    this.total = total;
+    this.total = new AtomicLong(total);
   }
 
   void add(long more) {
     long now = bytes.addAndGet(more);
-    store.progress(source, now, total);
-    listener.progress(now, total);
+    store.progress(source, now, total.get());
+    listener.progress(now, total.get());
+  }
+
+  /** Tells of bytes that nobody knew of before. */
+  void expect(long more) {
+    total.addAndGet(more);
   }
 }

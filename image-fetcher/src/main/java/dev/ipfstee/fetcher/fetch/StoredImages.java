@@ -37,7 +37,7 @@ final class StoredImages {
   }
 
   private static Optional<RecognizedImage> recognized(StoredImage image) {
-    Descriptor root = new Descriptor(image.mediaType(), image.digest(), image.size());
+    Descriptor root = image.descriptor();
     try {
       if (MediaTypes.isManifest(image.mediaType()) && image.platforms().size() == 1) {
         // What named it may have known its platform better than its config does.

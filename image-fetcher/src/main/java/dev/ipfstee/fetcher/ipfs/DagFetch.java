@@ -190,7 +190,7 @@ final class DagFetch {
           take(gateway, reader);
         }
       } catch (CarException e) {
-        throw GatewayAnswer.failure(e);
+        throw BlockClient.failure(e);
       } catch (IOException e) {
         throw exchange.failure(e);
       }

@@ -11,7 +11,6 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
@@ -127,11 +126,7 @@ final class GatewayHttp implements AutoCloseable {
 
   /** Whether it is told a token, and so might have it shown by what it sends. */
   private boolean guarded(Gateway gateway) {
-    return token(gateway, gateway.base()).isPresent();
-  }
-
-  private Optional<String> token(Gateway gateway, URI uri) {
-    return gateway.isFound() ? Optional.empty() : options.tokenFor(uri);
+    return options.tokenFor(gateway.base()).isPresent();
   }
 
   private Exchange send(Gateway gateway, URI uri, String accept, Duration headers, String range)
@@ -144,7 +139,9 @@ final class GatewayHttp implements AutoCloseable {
       if (range != null) {
         request.setHeader("Range", range);
       }
-      token(gateway, uri).ifPresent(token -> request.setHeader("Authorization", "Bearer " + token));
+      options
+          .tokenFor(uri)
+          .ifPresent(token -> request.setHeader("Authorization", "Bearer " + token));
       request.setConfig(
           RequestConfig.custom()
               .setConnectionRequestTimeout(Timeout.of(headers))

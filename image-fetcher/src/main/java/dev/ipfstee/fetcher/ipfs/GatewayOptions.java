@@ -17,9 +17,7 @@ import java.util.Set;
 /**
  * Where content comes from, and within which bounds. Immutable; made by {@link #builder}.
  *
- * @param gateways base URLs {@code http(s)://host[:port]}, in order of preference; none only if
- *     there is a router
- * @param router base URL of a delegated router, asked who has what no gateway has
+ * @param gateways base URLs {@code http(s)://host[:port]}, in order of preference, at least one
  * @param tokens bearer tokens, each sent only to exactly this host and port
  * @param certificateAuthorities PEM files that are trusted for this host and port only, instead of
  *     the system's authorities
@@ -37,7 +35,6 @@ import java.util.Set;
  */
 public record GatewayOptions(
     List<URI> gateways,
-    Optional<URI> router,
     Map<HostPort, String> tokens,
     Map<HostPort, Path> certificateAuthorities,
     Optional<ProxyOptions> proxy,
@@ -61,9 +58,7 @@ public record GatewayOptions(
     for (URI gateway : gateways) {
       checked.add(base(gateway, "gateway", allowHttp));
     }
-    boolean plain = allowHttp;
-    router = router.map(uri -> base(uri, "router", plain));
-    if (checked.isEmpty() && router.isEmpty()) {
+    if (checked.isEmpty()) {
       throw new FetchException(
           Reason.INVALID_USAGE, "failed to find a gateway: give at least one with --gateway URL");
     }
@@ -139,7 +134,6 @@ public record GatewayOptions(
   /** Collects options; what isn't set has the default of the command line. */
   public static final class Builder {
     private List<URI> gateways = List.of();
-    private Optional<URI> router = Optional.empty();
     private Map<HostPort, String> tokens = Map.of();
     private Map<HostPort, Path> certificateAuthorities = Map.of();
     private Optional<ProxyOptions> proxy = Optional.empty();
@@ -157,11 +151,6 @@ public record GatewayOptions(
 
     public Builder gateways(List<URI> value) {
       gateways = value;
-      return this;
-    }
-
-    public Builder router(URI value) {
-      router = Optional.of(value);
       return this;
     }
 
@@ -229,7 +218,6 @@ public record GatewayOptions(
     public GatewayOptions build() {
       return new GatewayOptions(
           gateways,
-          router,
           tokens,
           certificateAuthorities,
           proxy,

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -34,15 +35,15 @@ public record Descriptor(
   /** All descriptors of one run together, and so also of one document. */
   public static final int MAX_DESCRIPTORS = 1_000;
 
-  private static final String REF_NAME = "org.opencontainers.image.ref.name";
+  /** The annotation by which a layout names what its {@code index.json} lists. */
+  public static final String REF_NAME = "org.opencontainers.image.ref.name";
+
   // Written by buildkit on attestations, and by cosign on what it saves beside an image.
   private static final String DOCKER_REFERENCE = "vnd.docker.reference.type";
   private static final String COSIGN_KIND = "kind";
+  private static final String DOCKER_REFERENCE_DIGEST = "vnd.docker.reference.digest";
   private static final Pattern COSIGN_EXTRA =
-      Pattern.compile("dev\\.cosignproject\\.cosign/(sigs|atts|sboms?)");
-  // The tags under which signatures, and the referrers of a digest, are found.
-  private static final Pattern REFERRER_TAG =
-      Pattern.compile("(.*:)?sha(256-[0-9a-f]{64}|512-[0-9a-f]{128})(\\.[a-z0-9]+)?");
+      Pattern.compile("dev\\.cosignproject\\.cosign/(sig|att|sbom)s?");
 
   public Descriptor {
     urls = List.copyOf(urls);
@@ -76,8 +77,37 @@ public record Descriptor(
         && artifactType.filter(type -> !MediaTypes.isConfig(type)).isEmpty()
         && platform.filter(Platform::isUnknown).isEmpty()
         && !annotations.containsKey(DOCKER_REFERENCE)
-        && !COSIGN_EXTRA.matcher(annotations.getOrDefault(COSIGN_KIND, "")).matches()
-        && !REFERRER_TAG.matcher(annotations.getOrDefault(REF_NAME, "")).matches();
+        && cosignSuffix().isEmpty()
+        && referrerTag().isEmpty();
+  }
+
+  /** The tag that marks this as something that refers to another digest. */
+  public Optional<ReferrerTag> referrerTag() {
+    return ReferrerTag.parse(annotations.getOrDefault(REF_NAME, ""));
+  }
+
+  /**
+   * The suffix of the tag that this would have in a registry, where {@code cosign save} put it
+   * beside the one image of a layout.
+   */
+  public Optional<String> cosignSuffix() {
+    Matcher kind = COSIGN_EXTRA.matcher(annotations.getOrDefault(COSIGN_KIND, ""));
+    return kind.matches() ? Optional.of(kind.group(1)) : Optional.empty();
+  }
+
+  /** The manifest that this attests something of, where buildkit put it into the image's index. */
+  public Optional<Digest> attestedDigest() {
+    String digest = annotations.getOrDefault(DOCKER_REFERENCE_DIGEST, "");
+    return annotations.containsKey(DOCKER_REFERENCE) && digest.startsWith("sha256:")
+        ? Digest.of(Digest.Algorithm.SHA256, digest.substring("sha256:".length()))
+        : Optional.empty();
+  }
+
+  /** Whether this has a platform to run on. */
+  public boolean hasPlatform() {
+    return platform
+        .filter(known -> !known.os().isEmpty() && !known.architecture().isEmpty())
+        .isPresent();
   }
 
   /** The same blob with a platform, where only the surrounding document knows it. */

@@ -5,6 +5,7 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.FetchProgress;
 import dev.ipfstee.fetcher.store.ImageGraph;
 import dev.ipfstee.fetcher.store.JsonTree;
+import dev.ipfstee.fetcher.store.StoreListing;
 import dev.ipfstee.fetcher.store.StoreReader;
 import dev.ipfstee.fetcher.store.StoredImage;
 import java.security.MessageDigest;
@@ -67,8 +68,9 @@ final class Inventory {
   private Snapshot take() {
     List<Object> images = new ArrayList<>();
     Map<Digest, ImageGraph> graphs = new LinkedHashMap<>();
-    for (StoredImage image : contents.images()) {
-      if (isComplete(image, graphs)) {
+    StoreListing listing = contents.listing();
+    for (StoredImage image : listing.images()) {
+      if (isComplete(listing, image, graphs)) {
         images.add(describe(image));
       }
     }
@@ -105,11 +107,13 @@ final class Inventory {
     return blobs;
   }
 
-  private boolean isComplete(StoredImage image, Map<Digest, ImageGraph> graphs) {
+  private boolean isComplete(
+      StoreListing listing, StoredImage image, Map<Digest, ImageGraph> graphs) {
     try {
-      return graphs
-          .computeIfAbsent(image.digest(), unused -> ImageGraph.read(store, image))
-          .isComplete(store, image.platforms());
+      return listing.isComplete(
+          store,
+          image,
+          graphs.computeIfAbsent(image.digest(), unused -> ImageGraph.read(store, image)));
     } catch (FetchException damaged) {
       return false;
     }

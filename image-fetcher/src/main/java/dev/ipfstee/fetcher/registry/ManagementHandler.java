@@ -54,7 +54,7 @@ final class ManagementHandler {
       return Answer.text(503, "the store '" + root + "' isn't readable by this user\n");
     }
     try {
-      contents.images();
+      contents.listing();
       return Answer.text(200, "ok\n");
     } catch (FetchException unreadable) {
       return Answer.text(503, unreadable.getMessage() + "\n");

@@ -1,15 +1,20 @@
 package dev.ipfstee.fetcher.registry;
 
+import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.ImageGraph;
+import dev.ipfstee.fetcher.store.StoreListing;
 import dev.ipfstee.fetcher.store.StoreReader;
 import dev.ipfstee.fetcher.store.StoredImage;
+import dev.ipfstee.fetcher.store.StoredReferrer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the store holds, by repository. It is read again when {@code index.json} has been replaced;
@@ -23,7 +28,7 @@ final class RegistryContents {
   private final JsonLog log;
 
   private Object version;
-  private List<StoredImage> images = List.of();
+  private StoreListing listing = new StoreListing(List.of(), List.of());
   private final Map<String, Repository> repositories = new LinkedHashMap<>(16, 0.75f, true);
   private int cachedNodes;
 
@@ -33,19 +38,19 @@ final class RegistryContents {
   }
 
   /**
-   * The images listed in the store now.
+   * What is listed in the store now.
    *
    * @throws FetchException when the store can't be read
    */
-  synchronized List<StoredImage> images() {
+  synchronized StoreListing listing() {
     Object current = store.indexVersion();
     if (!current.equals(version)) {
-      images = store.images();
+      listing = store.listing();
       repositories.clear();
       cachedNodes = 0;
       version = current;
     }
-    return images;
+    return listing;
   }
 
   /**
@@ -55,13 +60,14 @@ final class RegistryContents {
    * @throws FetchException when the store can't be read
    */
   synchronized Optional<Repository> repository(String cid) {
-    List<StoredImage> mine = images().stream().filter(image -> image.cid().equals(cid)).toList();
+    List<StoredImage> mine =
+        listing().images().stream().filter(image -> image.cid().equals(cid)).toList();
     if (mine.isEmpty()) {
       return Optional.empty();
     }
     Repository cached = repositories.get(cid);
     if (cached == null) {
-      cached = read(mine);
+      cached = read(mine, listing.referrers(cid));
       repositories.put(cid, cached);
       cachedNodes += cached.weight();
       evict(cid);
@@ -77,21 +83,24 @@ final class RegistryContents {
     }
   }
 
-  private Repository read(List<StoredImage> mine) {
-    Map<Digest, StoredImage> byDigest = new LinkedHashMap<>();
-    mine.forEach(image -> byDigest.putIfAbsent(image.digest(), image));
+  private Repository read(List<StoredImage> mine, List<StoredReferrer> referrers) {
+    Set<Digest> images = new LinkedHashSet<>();
+    mine.forEach(image -> images.add(image.digest()));
+    Set<Descriptor> roots = new LinkedHashSet<>();
+    mine.forEach(image -> roots.add(image.descriptor()));
+    referrers.forEach(referrer -> roots.add(referrer.descriptor()));
     List<ImageGraph> graphs = new ArrayList<>();
-    for (StoredImage image : byDigest.values()) {
+    for (Descriptor root : roots) {
       try {
-        graphs.add(ImageGraph.read(store, image));
+        graphs.add(ImageGraph.read(store, root));
       } catch (FetchException unusable) {
         // One image that went bad must not take others with it.
         log.warn(
             "failed to read an image of the store",
-            Map.of("image", image.digest().toString(), "cause", unusable.getMessage()));
+            Map.of("image", root.digest().toString(), "cause", unusable.getMessage()));
       }
     }
-    return new Repository(byDigest.keySet(), graphs);
+    return new Repository(images, referrers, graphs);
   }
 
   private void evict(String keep) {

@@ -21,7 +21,6 @@ import java.util.Optional;
  */
 final class RegistryHandler {
   private static final String DIGEST_HEADER = "Docker-Content-Digest";
-  private static final String LATEST = "latest";
 
   private final StoreReader store;
   private final RegistryContents contents;
@@ -79,17 +78,18 @@ final class RegistryHandler {
 
   private Answer manifest(DistributionPath.ManifestByTag of, RegistryRequest request) {
     Repository repository = repository(of.cid());
-    if (!of.tag().equals(LATEST)) {
+    Digest digest = repository.tags().get(of.tag());
+    if (digest == null) {
       throw new RegistryException(
           ErrorCode.MANIFEST_UNKNOWN,
-          "tag '" + of.tag() + "' is unknown: there is 'latest', and digests are better");
+          of.tag().equals(Repository.LATEST)
+              ? "'latest' is ambiguous, pull one of these digests: " + repository.images()
+              : "tag '"
+                  + of.tag()
+                  + "' is unknown: there is 'latest' and what came with the image, and digests are"
+                  + " better");
     }
-    if (repository.images().size() != 1) {
-      throw new RegistryException(
-          ErrorCode.MANIFEST_UNKNOWN,
-          "'latest' is ambiguous, pull one of these digests: " + repository.images());
-    }
-    return manifest(of.cid(), repository, repository.images().iterator().next(), request);
+    return manifest(of.cid(), repository, digest, request);
   }
 
   private Answer manifest(
@@ -193,16 +193,23 @@ final class RegistryHandler {
   }
 
   private Answer tags(String cid, RegistryRequest request) {
-    List<String> tags = new ArrayList<>();
-    if (repository(cid).images().size() == 1
-        && !"0".equals(request.query().get("n"))
-        && request.query().getOrDefault("last", "").compareTo(LATEST) < 0) {
-      tags.add(LATEST);
-    }
+    String last = request.query().getOrDefault("last", "");
+    List<String> tags =
+        repository(cid).tags().keySet().stream().filter(tag -> tag.compareTo(last) > 0).toList();
+    String n = request.query().getOrDefault("n", "");
+    // More digits than these name more tags than there can be.
+    int wanted = n.matches("[0-9]{1,6}") ? Integer.parseInt(n) : tags.size();
+    List<String> page = tags.subList(0, Math.min(wanted, tags.size()));
     Map<String, Object> list = new LinkedHashMap<>();
     list.put("name", "ipfs/" + cid);
-    list.put("tags", tags);
-    return Answer.json(200, list);
+    list.put("tags", page);
+    Answer answer = Answer.json(200, list);
+    return page.isEmpty() || page.size() == tags.size()
+        ? answer
+        : answer.with(
+            "Link",
+            "</v2/ipfs/%s/tags/list?n=%d&last=%s>; rel=\"next\""
+                .formatted(cid, wanted, page.getLast()));
   }
 
   private Answer referrers(String cid, Digest subject, RegistryRequest request) {

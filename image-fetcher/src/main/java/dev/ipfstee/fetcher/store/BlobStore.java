@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -94,10 +93,6 @@ public final class BlobStore implements AutoCloseable {
     }
   }
 
-  private <T> T locked(StoreLock.Action<T> action) throws IOException {
-    return StoreLock.holding(layout.lock(), options.lockTimeout(), action);
-  }
-
   public StoreReader reader() {
     return reader;
   }
@@ -107,6 +102,8 @@ public final class BlobStore implements AutoCloseable {
    * has done so and the file hasn't changed since. What is there but wrong goes to quarantine.
    *
    * @param size the expected size in bytes
+   * @throws FetchException also {@link Reason#SIZE_MISMATCH} when the blob is right and has another
+   *     size, so that whoever expects this one is wrong
    */
   public boolean hasVerified(Digest digest, long size) {
     Path file = layout.blob(digest);
@@ -119,16 +116,17 @@ public final class BlobStore implements AutoCloseable {
         return false;
       }
       Fingerprint before = Fingerprint.of(attributes.get());
-      if (before.size() == size) {
-        if (before.equals(verified.get(digest))) {
-          return true;
+      if (before.equals(verified.get(digest)) || reader.hashOf(digest).equals(digest.hex())) {
+        if (before.size() != size) {
+          // Another image may need it, so what is wrong is not the blob.
+          throw StoreErrors.otherSize(digest, size, before.size());
         }
-        if (reader.hashOf(digest).equals(digest.hex())) {
+        if (!before.equals(verified.get(digest))) {
           // It may have come from a tool that doesn't sync, and an index entry will rely on it.
           DurableFiles.syncFile(file);
           verified.put(digest, before);
-          return true;
         }
+        return true;
       }
       quarantine.take(digest, before.fileKey());
       return false;
@@ -204,53 +202,21 @@ public final class BlobStore implements AutoCloseable {
     return reader.images();
   }
 
+  /** Lists an image without referrers; see {@link #addImage(StoredImage, Set, List)}. */
+  public void addImage(StoredImage image) {
+    addImage(image, Set.of(image.digest()), List.of());
+  }
+
   /**
    * Lists an image whose blobs are all stored. An entry for the same source, layout and digest is
    * extended by the platforms; other entries, those of other tools included, stay as they are.
+   *
+   * @param documents the image's stored indexes and manifests
+   * @param referrers all that is stored of what refers to them; it takes the place of what was
+   *     listed so for the same CID
    */
-  public void addImage(StoredImage image) {
-    Path file = layout.index();
-    if (!reader.blobSize(image.digest()).equals(Optional.of(image.size()))) {
-      throw StoreErrors.corrupt(
-          layout.blob(image.digest()),
-          "expected a regular file of " + image.size() + " bytes before the image is listed",
-          "fetch the image again");
-    }
-    try {
-      // Whoever renamed the blobs, their names must outlive a power loss that the index outlives.
-      DurableFiles.syncDirectory(layout.blobs(Digest.Algorithm.SHA256));
-      if (Files.isDirectory(layout.blobs(Digest.Algorithm.SHA512), LinkOption.NOFOLLOW_LINKS)) {
-        DurableFiles.syncDirectory(layout.blobs(Digest.Algorithm.SHA512));
-      }
-      locked(
-          () -> {
-            StoreIndex index = reader.index();
-            StoredImage merged = merge(index.images(), image);
-            if (!index.images().contains(merged)) {
-              index.put(merged);
-              DurableFiles.replace(session.newFile("index"), file, index.toBytes());
-            }
-            return null;
-          });
-    } catch (IOException cause) {
-      throw StoreErrors.of("write", file, cause);
-    }
-  }
-
-  private StoredImage merge(List<StoredImage> present, StoredImage added) {
-    return present.stream()
-        .filter(added::sameEntry)
-        .findFirst()
-        .map(
-            old -> {
-              Set<String> platforms = new LinkedHashSet<>(old.platforms());
-              platforms.addAll(added.platforms());
-              return platforms.size() == added.platforms().size()
-                  ? added
-                  : added.with(
-                      List.copyOf(platforms), ImageGraph.read(reader, added).storedBytes(reader));
-            })
-        .orElse(added);
+  public void addImage(StoredImage image, Set<Digest> documents, List<StoredReferrer> referrers) {
+    new IndexUpdate(layout, options, reader, session).add(image, documents, referrers);
   }
 
   /**

@@ -85,8 +85,12 @@ public final class ImageGraph {
    *     Reason#INDEX_TOO_DEEP}, {@link Reason#IO_ERROR}
    */
   public static ImageGraph read(StoreReader store, StoredImage image) {
+    return read(store, image.descriptor());
+  }
+
+  /** The same for any document of an image, or of what refers to one. */
+  public static ImageGraph read(StoreReader store, Descriptor root) {
     Map<Digest, Node> nodes = new LinkedHashMap<>();
-    Descriptor root = new Descriptor(image.mediaType(), image.digest(), image.size());
     new Walk(store, nodes).visit(root, 1);
     return new ImageGraph(nodes);
   }

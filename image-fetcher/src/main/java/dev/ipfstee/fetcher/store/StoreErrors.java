@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.store;
 
+import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
@@ -60,6 +61,18 @@ final class StoreErrors {
   static FetchException corrupt(Path path, String finding, String remedy) {
     return new FetchException(
         Reason.STORE_CORRUPT, "failed to use '" + path + "': " + finding + "; " + remedy);
+  }
+
+  static FetchException otherSize(Digest digest, long expected, long found) {
+    return new FetchException(
+        Reason.SIZE_MISMATCH,
+        "failed to accept blob '"
+            + digest
+            + "': its descriptor says "
+            + expected
+            + " bytes, the store has it with "
+            + found
+            + "; the publisher must publish the image again");
   }
 
   private static String reasonOf(IOException cause) {

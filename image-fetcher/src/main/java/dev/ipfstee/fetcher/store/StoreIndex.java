@@ -1,6 +1,8 @@
 package dev.ipfstee.fetcher.store;
 
+import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.oci.ReferrerTag;
 import dev.ipfstee.fetcher.report.FetchException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,7 +13,8 @@ import java.util.Optional;
 
 /**
  * The content of {@code index.json}: one descriptor per stored image, with what it was fetched for
- * as annotations. Entries of other tools, and of a newer version of this one, are kept as they are.
+ * as annotations, and one per signature or other referrer. Entries of other tools, and of a newer
+ * version of this one, are kept as they are.
  *
  * @see <a
  *     href="https://github.com/opencontainers/image-spec/blob/main/image-layout.md#indexjson-file">
@@ -21,11 +24,13 @@ final class StoreIndex {
   /** 16 MiB: some 20,000 images, far more than a node can hold. */
   static final int MAX_BYTES = 16 << 20;
 
-  private static final String REF_NAME = "org.opencontainers.image.ref.name";
+  private static final String REF_NAME = Descriptor.REF_NAME;
   private static final String SOURCE = "dev.ipfstee.source";
   private static final String LAYOUT = "dev.ipfstee.layout";
   private static final String PLATFORMS = "dev.ipfstee.platforms";
   private static final String BYTES = "dev.ipfstee.bytes";
+  private static final String CID = "dev.ipfstee.cid";
+  private static final String SUBJECT = "dev.ipfstee.subject";
 
   private final Map<String, Object> document;
   private final List<Object> manifests;
@@ -75,9 +80,11 @@ final class StoreIndex {
             + " twice");
   }
 
-  /** The images that this program listed, in the order in which they were added. */
-  List<StoredImage> images() {
-    return manifests.stream().map(StoreIndex::read).flatMap(Optional::stream).toList();
+  /** What this program listed, in the order in which it was added. */
+  StoreListing listing() {
+    return new StoreListing(
+        manifests.stream().map(StoreIndex::read).flatMap(Optional::stream).toList(),
+        manifests.stream().map(StoreIndex::readReferrer).flatMap(Optional::stream).toList());
   }
 
   /** Adds an image, or takes the place of the entry for the same source, layout and digest. */
@@ -89,6 +96,12 @@ final class StoreIndex {
       }
     }
     manifests.add(write(image));
+  }
+
+  /** Lists these referrers in the place of those. */
+  void replace(List<StoredReferrer> old, List<StoredReferrer> added) {
+    manifests.removeIf(entry -> readReferrer(entry).filter(old::contains).isPresent());
+    added.forEach(referrer -> manifests.add(write(referrer)));
   }
 
   byte[] toBytes() {
@@ -104,10 +117,24 @@ final class StoreIndex {
     annotations.put(LAYOUT, image.layout());
     annotations.put(PLATFORMS, String.join(",", image.platforms()));
     annotations.put(BYTES, Long.toString(image.bytes()));
+    return entry(image.descriptor(), Optional.empty(), annotations);
+  }
+
+  private static Map<String, Object> write(StoredReferrer referrer) {
+    Map<String, Object> annotations = new LinkedHashMap<>();
+    referrer.tag().ifPresent(tag -> annotations.put(REF_NAME, tag.toString()));
+    annotations.put(CID, referrer.cid());
+    annotations.put(SUBJECT, referrer.subject().toString());
+    return entry(referrer.descriptor(), referrer.artifactType(), annotations);
+  }
+
+  private static Map<String, Object> entry(
+      Descriptor descriptor, Optional<String> artifactType, Map<String, Object> annotations) {
     Map<String, Object> entry = new LinkedHashMap<>();
-    entry.put("mediaType", image.mediaType());
-    entry.put("digest", image.digest().toString());
-    entry.put("size", image.size());
+    entry.put("mediaType", descriptor.mediaType());
+    entry.put("digest", descriptor.digest().toString());
+    entry.put("size", descriptor.size());
+    artifactType.ifPresent(type -> entry.put("artifactType", type));
     entry.put("annotations", annotations);
     return entry;
   }
@@ -133,6 +160,28 @@ final class StoreIndex {
               layout,
               platforms.isEmpty() ? List.of() : List.of(platforms.split(",")),
               Long.parseLong(JsonTree.text(annotations, BYTES))));
+    } catch (FetchException | IllegalArgumentException foreign) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<StoredReferrer> readReferrer(Object entry) {
+    Object annotations = JsonTree.field(entry, "annotations");
+    String cid = JsonTree.text(annotations, CID);
+    String subject = JsonTree.text(annotations, SUBJECT);
+    if (cid.isEmpty() || subject.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new StoredReferrer(
+              Digest.parse(JsonTree.text(entry, "digest")),
+              JsonTree.text(entry, "mediaType"),
+              JsonTree.count(entry, "size"),
+              cid,
+              Digest.parse(subject),
+              ReferrerTag.parse(JsonTree.text(annotations, REF_NAME)),
+              Optional.of(JsonTree.text(entry, "artifactType")).filter(type -> !type.isEmpty())));
     } catch (FetchException | IllegalArgumentException foreign) {
       return Optional.empty();
     }

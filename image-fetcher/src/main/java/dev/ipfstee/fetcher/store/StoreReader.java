@@ -65,7 +65,16 @@ public final class StoreReader {
    * @throws FetchException {@link Reason#STORE_CORRUPT}, {@link Reason#IO_ERROR}
    */
   public List<StoredImage> images() {
-    return index().images();
+    return listing().images();
+  }
+
+  /**
+   * All that this program listed in {@code index.json}; nothing when there is no such file yet.
+   *
+   * @throws FetchException {@link Reason#STORE_CORRUPT}, {@link Reason#IO_ERROR}
+   */
+  public StoreListing listing() {
+    return index().listing();
   }
 
   /**

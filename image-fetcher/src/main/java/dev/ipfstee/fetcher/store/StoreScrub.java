@@ -38,7 +38,7 @@ public final class StoreScrub {
    * @param blobs how many were hashed
    * @param bytes how many bytes they have
    * @param damages what was wrong
-   * @param incomplete the images that lack a blob now, for whatever reason
+   * @param incomplete the images that lack a blob now, theirs or one of what refers to them
    */
   public record Result(int blobs, long bytes, List<Damage> damages, List<StoredImage> incomplete) {}
 
@@ -54,8 +54,9 @@ public final class StoreScrub {
     for (Digest digest : blobs) {
       check(digest).ifPresent(finding -> damages.add(new Damage(digest, finding)));
     }
+    StoreListing listing = store.reader().listing();
     List<StoredImage> incomplete =
-        store.images().stream().filter(image -> !isComplete(image)).toList();
+        listing.images().stream().filter(image -> !isComplete(listing, image)).toList();
     return new Result(blobs.size(), bytes.sum(), List.copyOf(damages), incomplete);
   }
 
@@ -76,9 +77,10 @@ public final class StoreScrub {
     }
   }
 
-  private boolean isComplete(StoredImage image) {
+  private boolean isComplete(StoreListing listing, StoredImage image) {
     try {
-      return ImageGraph.read(store.reader(), image).isComplete(store.reader(), image.platforms());
+      ImageGraph graph = ImageGraph.read(store.reader(), image);
+      return listing.isComplete(store.reader(), image, graph);
     } catch (FetchException damaged) {
       return false;
     }

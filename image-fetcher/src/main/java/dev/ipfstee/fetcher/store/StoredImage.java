@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.store;
 
+import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import java.util.List;
 import java.util.Objects;
@@ -36,6 +37,11 @@ public record StoredImage(
     if (size < 0 || bytes < 0) {
       throw new IllegalArgumentException("a size is negative");
     }
+  }
+
+  /** What names its index or manifest. */
+  public Descriptor descriptor() {
+    return new Descriptor(mediaType, digest, size);
   }
 
   /** Whether the two are one entry of the index: the same request that led to the same digest. */

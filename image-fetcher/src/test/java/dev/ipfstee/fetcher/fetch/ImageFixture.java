@@ -181,6 +181,35 @@ public final class ImageFixture {
     return manifest(config(platform, layers.length, ""), List.of(layers), "");
   }
 
+  /** A signature as cosign makes it: an image's config, and payloads for layers. */
+  public Part signature(int seed) {
+    Part payload = layer(seed, 250).typed("application/vnd.dev.cosign.simplesigning.v1+json");
+    return manifest(
+        part(MediaTypes.OCI_CONFIG, "{\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}"),
+        List.of(payload),
+        "");
+  }
+
+  /** An artifact that says itself what it refers to. */
+  public Part artifact(int seed, String type, Part subject) {
+    Part config = part("application/vnd.oci.empty.v1+json", "{}");
+    return manifest(
+        config,
+        List.of(layer(seed, 400).typed(type)),
+        ",\"artifactType\":\"%s\",\"subject\":%s".formatted(type, subject.json()));
+  }
+
+  /** An attestation as buildkit puts it into an image's index, beside the manifest it is about. */
+  public Part attestation(int seed, Part about) {
+    Part statement = layer(seed, 300).typed("application/vnd.in-toto+json");
+    return manifest(config("unknown/unknown", 1, ""), List.of(statement), "")
+        .forPlatform("unknown/unknown")
+        .with(
+            ("\"annotations\":{\"vnd.docker.reference.type\":\"attestation-manifest\","
+                    + "\"vnd.docker.reference.digest\":\"%s\"}")
+                .formatted(about.digest()));
+  }
+
   /** An image for one platform with a layer of its own, in Docker's media types. */
   public Part dockerImage(String platform, int seed) {
     Part layer = layer(seed, 2500).typed("application/vnd.docker.image.rootfs.diff.tar.gzip");

@@ -11,6 +11,8 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.FetchReport;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.BlobStore;
+import dev.ipfstee.fetcher.store.StoreReader;
+import dev.ipfstee.fetcher.store.StoredReferrer;
 import dev.ipfstee.fetcher.store.TestImage;
 import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.io.IOException;
@@ -140,6 +142,11 @@ final class TestBed implements AutoCloseable {
 
   byte[] index() {
     return read(store.resolve("index.json"));
+  }
+
+  /** What the store lists of what refers to images. */
+  List<StoredReferrer> referrers() {
+    return StoreReader.of(store).listing().referrers();
   }
 
   Path blob(Digest digest) {

@@ -31,13 +31,14 @@ class RealClientsIT {
 
   @TempDir static Path temp;
   private static Path store;
+  private static TestImage.Signature signature;
   private static RunningRegistry registry;
 
   @BeforeAll
   static void start() {
     store = temp.resolve("store");
     try (BlobStore writer = BlobStore.open(store)) {
-      IMAGE.store(writer, IMAGE.amd64());
+      signature = IMAGE.storeSigned(writer, IMAGE.amd64());
     }
     registry = new RunningRegistry(store);
   }
@@ -155,7 +156,6 @@ class RealClientsIT {
     String repository = registry.hostAndPort() + "/ipfs/" + IMAGE.cid();
     assertThat(run(crane, "digest", "--insecure", repository + ":latest").strip())
         .isEqualTo(IMAGE.index().digest().toString());
-    assertThat(run(crane, "ls", "--insecure", repository).strip()).isEqualTo("latest");
     run(crane, "validate", "--insecure", "--platform=linux/amd64", "--remote=" + reference());
     Path copy = temp.resolve("crane");
     run(
@@ -170,6 +170,36 @@ class RealClientsIT {
       assertThat(copy.resolve("blobs/sha256").resolve(blob.digest().hex()))
           .hasBinaryContent(blob.content());
     }
+  }
+
+  @Test
+  void signatureIsFoundByItsTagInTheRegistryAndInTheStore() throws Exception {
+    String tag = signature.tag();
+    String text = new String(signature.manifest().content(), StandardCharsets.UTF_8);
+    String repository = registry.hostAndPort() + "/ipfs/" + IMAGE.cid();
+
+    assertThat(
+            run(
+                "skopeo",
+                "inspect",
+                "--raw",
+                "--tls-verify=false",
+                "docker://" + repository + ":" + tag))
+        .isEqualTo(text);
+    assertThat(run("skopeo", "inspect", "--raw", "oci:" + store + ":" + tag)).isEqualTo(text);
+    Path copy = temp.resolve("signature");
+    run(
+        "skopeo",
+        "copy",
+        "--src-tls-verify=false",
+        "docker://" + repository + ":" + tag,
+        "dir:" + copy);
+    assertThat(copy.resolve(signature.payload().digest().hex()))
+        .hasBinaryContent(signature.payload().content());
+    String crane = tool("crane");
+    assertThat(run(crane, "ls", "--insecure", repository).lines()).containsExactly("latest", tag);
+    assertThat(run(crane, "digest", "--insecure", repository + ":" + tag).strip())
+        .isEqualTo(signature.manifest().digest().toString());
   }
 
   /** The requests of image-rs, which pulls inside the guest of a confidential pod. */
@@ -203,8 +233,8 @@ class RealClientsIT {
         assertThat(layers.get(i).get()).isEqualTo(IMAGE.amd64().layers().get(i).content());
       }
     }
-    String signature = "sha256-" + IMAGE.index().digest().hex() + ".sig";
-    assertThat(registry.get(repository + "/manifests/" + signature).statusCode()).isEqualTo(404);
+    HttpResponse<byte[]> signed = registry.get(repository + "/manifests/" + signature.tag());
+    assertThat(signed.body()).isEqualTo(signature.manifest().content());
   }
 
   private static byte[] blob(String repository, Digest digest) throws Exception {

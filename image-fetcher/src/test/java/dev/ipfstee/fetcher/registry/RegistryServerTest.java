@@ -469,6 +469,42 @@ class RegistryServerTest {
     assertThat(text(registry.get(path + LAYER.digest()))).contains("\"manifests\":[]");
   }
 
+  @Test
+  void whatCameWithAnImageIsServedUnderItsTagAndByDigest() throws Exception {
+    TestImage image = TestImage.of(77, 1000);
+    TestImage.Signature signature;
+    try (BlobStore store = BlobStore.open(root)) {
+      signature = image.storeSigned(store, image.amd64());
+    }
+    String repository = "/v2/ipfs/" + image.cid();
+    String tag = signature.tag();
+    Digest digest = signature.manifest().digest();
+
+    for (String reference : List.of(tag, digest.toString())) {
+      HttpResponse<byte[]> response = registry.get(repository + "/manifests/" + reference);
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(response.body()).isEqualTo(signature.manifest().content());
+      assertThat(header(response, "docker-content-digest")).isEqualTo(digest.toString());
+    }
+    assertThat(registry.get(repository + "/blobs/" + signature.payload().digest()).body())
+        .isEqualTo(signature.payload().content());
+    assertThat(text(registry.get(repository + "/manifests/latest"))).contains("manifests");
+    // It names no subject itself, so that the API of referrers doesn't know it.
+    assertThat(text(registry.get(repository + "/referrers/" + image.index().digest())))
+        .contains("\"manifests\":[]");
+    assertThat(text(registry.get(repository + "/tags/list")))
+        .contains("\"tags\":[\"latest\",\"" + tag + "\"]");
+    HttpResponse<byte[]> first = registry.get(repository + "/tags/list?n=1");
+    assertThat(text(first)).contains("[\"latest\"]");
+    assertThat(header(first, "link"))
+        .isEqualTo("<" + repository + "/tags/list?n=1&last=latest>; rel=\"next\"");
+    HttpResponse<byte[]> second = registry.get(repository + "/tags/list?n=1&last=latest");
+    assertThat(text(second)).contains("[\"" + tag + "\"]");
+    assertThat(header(second, "link")).isNull();
+    assertError(registry.get(REPOSITORY + "/manifests/" + digest), 404, "MANIFEST_UNKNOWN");
+    assertError(registry.get(REPOSITORY + "/manifests/" + tag), 404, "MANIFEST_UNKNOWN");
+  }
+
   private static Path file(Digest digest) {
     return root.resolve("blobs/sha256").resolve(digest.hex());
   }

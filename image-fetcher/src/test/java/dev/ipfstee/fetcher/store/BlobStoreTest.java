@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -368,11 +367,15 @@ class BlobStoreTest {
   }
 
   @Test
-  void blobOfAnotherSizeIsNotRelyedOn() {
-    try (BlobStore store = BlobStore.open(root())) {
-      write(store, DIGEST, CONTENT);
-      assertThat(store.hasVerified(DIGEST, CONTENT.length + 1)).isFalse();
-      assertThat(store.blob(DIGEST)).isEqualTo(Optional.empty());
+  void descriptorWithAWrongSizeIsRefusedAndTakesNoRightBlobFromOtherImages() {
+    for (boolean known : new boolean[] {true, false}) {
+      try (BlobStore store = BlobStore.open(root())) {
+        if (known) {
+          write(store, DIGEST, CONTENT);
+        }
+        assertReason(() -> store.hasVerified(DIGEST, CONTENT.length + 1), Reason.SIZE_MISMATCH);
+        assertThat(store.hasVerified(DIGEST, CONTENT.length)).isTrue();
+      }
     }
   }
 }

@@ -40,7 +40,7 @@ class StoreIndexTest {
                 + "\"dev.ipfstee.layout\":\"OciLayout\","
                 + "\"dev.ipfstee.platforms\":\"linux/amd64,linux/arm64\","
                 + "\"dev.ipfstee.bytes\":\"4567\"}}]}");
-    assertThat(parse(text(index)).images()).containsExactly(IMAGE);
+    assertThat(parse(text(index)).listing().images()).containsExactly(IMAGE);
   }
 
   @Test
@@ -48,7 +48,7 @@ class StoreIndexTest {
     StoreIndex index = StoreIndex.empty();
     index.put(IMAGE);
     index.put(IMAGE.with(List.of("linux/amd64"), 1));
-    assertThat(index.images()).containsExactly(IMAGE.with(List.of("linux/amd64"), 1));
+    assertThat(index.listing().images()).containsExactly(IMAGE.with(List.of("linux/amd64"), 1));
     StoredImage other =
         new StoredImage(
             IMAGE.digest(),
@@ -60,7 +60,7 @@ class StoreIndexTest {
             List.of(),
             1);
     index.put(other);
-    assertThat(index.images()).hasSize(2).contains(other);
+    assertThat(index.listing().images()).hasSize(2).contains(other);
   }
 
   @Test
@@ -73,10 +73,10 @@ class StoreIndexTest {
             + "\"dev.ipfstee.layout\":\"l\",\"dev.ipfstee.bytes\":\"many\"}}"
             + "],\"annotations\":{\"a\":\"b\"},\"future\":{\"x\":[1.5]}}";
     StoreIndex index = parse(foreign);
-    assertThat(index.images()).isEmpty();
+    assertThat(index.listing().images()).isEmpty();
     index.put(IMAGE);
     String written = text(index);
-    assertThat(parse(written).images()).containsExactly(IMAGE);
+    assertThat(parse(written).listing().images()).containsExactly(IMAGE);
     assertThat(written)
         .contains("\"size\":1e3,\"data\":\"eA==\",\"list\":[1,null,true]")
         .contains("{\"org.opencontainers.image.ref.name\":\"mine\"}")

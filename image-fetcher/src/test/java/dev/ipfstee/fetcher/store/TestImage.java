@@ -3,13 +3,16 @@ package dev.ipfstee.fetcher.store;
 import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.MediaTypes;
+import dev.ipfstee.fetcher.oci.ReferrerTag;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -145,6 +148,38 @@ public final class TestImage {
             bytes);
     store.addImage(image);
     return image;
+  }
+
+  /** What cosign makes of a digest. */
+  public record Signature(String tag, Blob manifest, Blob payload) {}
+
+  /** Stores and lists the image and a signature of its index. */
+  public Signature storeSigned(BlobStore store, PlatformImage... platforms) {
+    StoredImage image = store(store, platforms);
+    Blob payload = write(store, "{\"critical\":{}}");
+    Blob config = write(store, "{\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}");
+    Blob manifest =
+        write(
+            store,
+            "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
+                .formatted(
+                    MediaTypes.OCI_MANIFEST,
+                    descriptor(MediaTypes.OCI_CONFIG, config),
+                    descriptor("application/vnd.dev.cosign.simplesigning.v1+json", payload)));
+    ReferrerTag tag = new ReferrerTag(index.digest(), "sig");
+    store.addImage(
+        image,
+        Set.of(index.digest()),
+        List.of(
+            new StoredReferrer(
+                manifest.digest(),
+                MediaTypes.OCI_MANIFEST,
+                manifest.size(),
+                cid(),
+                index.digest(),
+                Optional.of(tag),
+                Optional.empty())));
+    return new Signature(tag.toString(), manifest, payload);
   }
 
   public static Blob write(BlobStore store, String content) {
