@@ -3,7 +3,9 @@ package dev.ipfstee.fetcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ipfstee.fetcher.ipfs.TestDag;
 import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.testing.FakeRouter;
 import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -73,6 +75,25 @@ class CommandSourcesTest {
         .containsExactly(first.host(), second.host());
     assertThat(first.requests()).isNotEmpty();
     assertThat(second.requests()).isEmpty();
+  }
+
+  @Test
+  void asksARouterOnlyIfToldAndThenItsProviders() {
+    HostileGateway empty = new HostileGateway(new TestDag());
+    try (empty;
+        FakeRouter router = FakeRouter.naming(second)) {
+      String[] options = {"--allow-private-addresses", "--gateway=" + empty.url(), cid};
+      bed.expect(
+          fetch(CommandBed.arguments(List.of("--timeout=1s"), options)), Reason.CONTENT_NOT_FOUND);
+      assertThat(router.requests()).isEmpty();
+
+      CommandLineRun run =
+          fetch(CommandBed.arguments(List.of("--router=" + router.url()), options));
+
+      assertThat(hosts(bed.expect(run, Reason.SUCCEEDED)))
+          .containsExactly(empty.host(), second.host(), router.host());
+      assertThat(router.requests()).hasSize(1);
+    }
   }
 
   @Test

@@ -36,6 +36,14 @@ final class GatewayFlags {
   private boolean noGatewayHint;
 
   @Option(
+      names = "--router",
+      paramLabel = "URL",
+      description =
+          "A delegated router, https://HOST[:PORT], asked for HTTP providers of what no gateway"
+              + " has (default: none).")
+  private String router;
+
+  @Option(
       names = "--gateway-token-file",
       paramLabel = "HOST=FILE",
       description = "A file with a bearer token, sent to exactly this host; repeatable.")
@@ -112,6 +120,7 @@ final class GatewayFlags {
             .deadline(Instant.now().plus(timeout))
             .userAgent("ipfs-tee-operator/" + Version.NUMBER);
     proxy().ifPresent(options::proxy);
+    Optional.ofNullable(router).map(url -> uri(url, "--router")).ifPresent(options::router);
     return options.build();
   }
 
@@ -121,8 +130,8 @@ final class GatewayFlags {
    * @throws FetchException {@link Reason#INVALID_USAGE} when one is named
    */
   void refuse(String option) {
-    if (!gateways.isEmpty()) {
-      throw usage(option + " asks no gateway, so it can't be combined with --gateway");
+    if (!gateways.isEmpty() || router != null) {
+      throw usage(option + " asks no gateway, so it can't be combined with --gateway or --router");
     }
   }
 

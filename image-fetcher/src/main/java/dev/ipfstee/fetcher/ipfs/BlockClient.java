@@ -2,13 +2,8 @@ package dev.ipfstee.fetcher.ipfs;
 
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
-import java.util.Set;
 
 /**
  * The two requests of a trustless gateway, and what its answers mean.
@@ -23,10 +18,6 @@ final class BlockClient {
   private static final String RAW_TYPE = "application/vnd.ipld.raw";
   private static final String CAR_TYPE = "application/vnd.ipld.car";
   private static final String CAR_ACCEPT = CAR_TYPE + ";version=1;order=dfs;dups=y";
-  private static final Set<String> UNTYPED = Set.of("", "application/octet-stream");
-
-  /** How far before its end a block may carry the words of a gateway that gave up. */
-  private static final int ERROR_WINDOW = 1024;
 
   private final GatewayHttp http;
 
@@ -59,10 +50,10 @@ final class BlockClient {
             Reason.CONTENT_NOT_FOUND,
             "it has no such block (" + status + ")");
       }
-      check(exchange, RAW_TYPE);
+      GatewayAnswer.check(exchange, RAW_TYPE);
       byte[] bytes = readBlock(exchange);
       if (!hasher.matches(cid.multihash(), bytes, 0, bytes.length)) {
-        throw mismatch(cid, bytes, 0, bytes.length);
+        throw GatewayAnswer.mismatch(cid, bytes, 0, bytes.length);
       }
       return bytes;
     }
@@ -71,7 +62,7 @@ final class BlockClient {
   private static byte[] readBlock(Exchange exchange) throws GatewayFailure {
     long announced = exchange.contentLength();
     if (announced > DagLimits.MAX_BLOCK) {
-      throw oversized("it sends a block of " + announced + " bytes");
+      throw GatewayAnswer.oversized("it sends a block of " + announced + " bytes");
     }
     byte[] bytes = new byte[announced < 0 ? 256 << 10 : (int) announced + 1];
     int length = 0;
@@ -83,7 +74,7 @@ final class BlockClient {
         }
         length += count;
         if (length > DagLimits.MAX_BLOCK) {
-          throw oversized("it sends a block of more bytes");
+          throw GatewayAnswer.oversized("it sends a block of more bytes");
         }
         if (length == bytes.length) {
           bytes = Arrays.copyOf(bytes, Math.min(2 * length, DagLimits.MAX_BLOCK + 1));
@@ -107,7 +98,7 @@ final class BlockClient {
           }
         }
       } catch (CarException e) {
-        throw failure(e);
+        throw GatewayAnswer.failure(e);
       } catch (IOException e) {
         throw exchange.failure(e);
       }
@@ -134,7 +125,7 @@ final class BlockClient {
     String path = "/ipfs/" + cid + "?format=car" + scope + "&car-order=dfs&car-dups=y";
     Exchange exchange = http.get(gateway, cid, path, CAR_ACCEPT, CAR_HEADERS);
     try {
-      check(exchange, CAR_TYPE);
+      GatewayAnswer.check(exchange, CAR_TYPE);
       return exchange;
     } catch (GatewayFailure | RuntimeException e) {
       exchange.close();
@@ -156,7 +147,7 @@ final class BlockClient {
     Exchange exchange = http.get(gateway, cid, "/ipfs/" + cid, PLAIN_ACCEPT, PLAIN_HEADERS, range);
     try {
       if (exchange.status() != (all ? 200 : 206)) {
-        throw refusal(exchange, exchange.status());
+        throw GatewayAnswer.refusal(exchange, exchange.status());
       }
       String encoding = exchange.header("Content-Encoding").orElse("identity");
       String expected = "bytes " + from + "-" + (part.to() - 1) + "/" + part.fileSize();
@@ -181,127 +172,7 @@ final class BlockClient {
     byte[] bytes = reader.buffer();
     if (cid != null
         && !hasher.matches(cid.multihash(), bytes, reader.blockOffset(), reader.blockLength())) {
-      throw mismatch(cid, bytes, reader.blockOffset(), reader.blockLength());
-    }
-  }
-
-  /**
-   * A block with a wrong hash is a lie, unless it ends in the words that boxo writes into a
-   * response it breaks off: then it is a block that was cut.
-   */
-  private static GatewayFailure mismatch(Cid cid, byte[] bytes, int offset, int length) {
-    for (int i = Math.max(offset, offset + length - ERROR_WINDOW);
-        i + CarReader.GATEWAY_ERROR.length <= offset + length;
-        i++) {
-      int end = i + CarReader.GATEWAY_ERROR.length;
-      if (Arrays.equals(
-          bytes, i, end, CarReader.GATEWAY_ERROR, 0, CarReader.GATEWAY_ERROR.length)) {
-        return new GatewayFailure(
-            GatewayFailure.Kind.TRANSIENT, Reason.GATEWAY_ERROR, "it broke off within a block");
-      }
-    }
-    return new GatewayFailure(
-        GatewayFailure.Kind.LIED,
-        Reason.BLOCK_MISMATCH,
-        "it sent bytes for block " + cid + " that don't match");
-  }
-
-  /** What an unreadable CAR says about its gateway. */
-  static GatewayFailure failure(CarException e) {
-    return switch (e.kind()) {
-      case TRUNCATED ->
-          new GatewayFailure(
-              GatewayFailure.Kind.TRANSIENT,
-              Reason.GATEWAY_ERROR,
-              "its CAR is incomplete: " + e.getMessage());
-      case MALFORMED ->
-          new GatewayFailure(
-              GatewayFailure.Kind.MALFORMED,
-              Reason.MALFORMED_CAR,
-              "its CAR is malformed: " + e.getMessage());
-      case OVERSIZED -> oversized(e.getMessage());
-    };
-  }
-
-  private static GatewayFailure oversized(String found) {
-    return new GatewayFailure(
-        GatewayFailure.Kind.OVERSIZED,
-        Reason.BLOCK_TOO_LARGE,
-        found + ", at most " + DagLimits.MAX_BLOCK + " are accepted");
-  }
-
-  private static void check(Exchange exchange, String type) throws GatewayFailure {
-    int status = exchange.status();
-    if (status != 200) {
-      throw refusal(exchange, status);
-    }
-    String found = exchange.mediaType();
-    if (!found.equals(type) && !UNTYPED.contains(found)) {
-      throw new GatewayFailure(
-          GatewayFailure.Kind.UNSUPPORTED,
-          Reason.GATEWAY_ERROR,
-          "it answers " + exchange.told(found) + " where " + type + " was asked for");
-    }
-    String encoding = exchange.header("Content-Encoding").orElse("identity");
-    if (!encoding.equalsIgnoreCase("identity")) {
-      throw new GatewayFailure(
-          GatewayFailure.Kind.UNSUPPORTED,
-          Reason.GATEWAY_ERROR,
-          "it sends a content encoding that wasn't asked for");
-    }
-  }
-
-  private static GatewayFailure refusal(Exchange exchange, int status) {
-    String message = "it answered " + status;
-    return switch (status) {
-      case 404, 410, 451 ->
-          new GatewayFailure(GatewayFailure.Kind.ABSENT, Reason.CONTENT_NOT_FOUND, message);
-      case 400, 406, 415, 501 ->
-          new GatewayFailure(
-              GatewayFailure.Kind.UNSUPPORTED,
-              Reason.GATEWAY_ERROR,
-              message + ": it doesn't offer this format");
-      // The proxy's own: no gateway behind one is asked for it.
-      case 407 ->
-          new GatewayFailure(
-              GatewayFailure.Kind.REFUSED,
-              Reason.GATEWAY_ERROR,
-              message + "; check the proxy's login (--proxy-credentials-file)");
-      case 401, 403 ->
-          new GatewayFailure(
-              GatewayFailure.Kind.REFUSED,
-              Reason.GATEWAY_ERROR,
-              message + "; check its token (--gateway-token-file)");
-      case 429, 503 ->
-          new GatewayFailure(
-              GatewayFailure.Kind.TRANSIENT,
-              Reason.RATE_LIMITED,
-              message + ": too many requests",
-              retryAfter(exchange));
-      case 408, 504 ->
-          new GatewayFailure(
-              GatewayFailure.Kind.TRANSIENT,
-              Reason.GATEWAY_TIMEOUT,
-              message + ": it found no provider in time",
-              retryAfter(exchange));
-      default ->
-          new GatewayFailure(
-              GatewayFailure.Kind.TRANSIENT, Reason.GATEWAY_ERROR, message, retryAfter(exchange));
-    };
-  }
-
-  /** In seconds or as a date; null if it isn't there or makes no sense. */
-  private static Duration retryAfter(Exchange exchange) {
-    String value = exchange.header("Retry-After").orElse("").strip();
-    if (value.matches("[0-9]{1,9}")) {
-      return Duration.ofSeconds(Long.parseLong(value));
-    }
-    try {
-      Instant until = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-      Duration left = Duration.between(Instant.now(), until);
-      return left.isNegative() ? Duration.ZERO : left;
-    } catch (DateTimeException e) {
-      return null;
+      throw GatewayAnswer.mismatch(cid, bytes, reader.blockOffset(), reader.blockLength());
     }
   }
 }

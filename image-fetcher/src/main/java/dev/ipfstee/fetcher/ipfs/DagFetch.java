@@ -190,7 +190,7 @@ final class DagFetch {
           take(gateway, reader);
         }
       } catch (CarException e) {
-        throw BlockClient.failure(e);
+        throw GatewayAnswer.failure(e);
       } catch (IOException e) {
         throw exchange.failure(e);
       }

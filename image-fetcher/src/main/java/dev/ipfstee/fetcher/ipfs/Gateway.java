@@ -2,18 +2,18 @@ package dev.ipfstee.fetcher.ipfs;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /** One gateway and what this run has learned about it. Thread-safe. */
 final class Gateway {
-  private static final Duration MAX_PAUSE = Duration.ofSeconds(60);
-  private static final long FIRST_PAUSE_MILLIS = 500;
   private static final int CAR_FAILURES = 2;
 
   private final URI base;
   private final HostPort host;
+  private final boolean found;
   private final LongAdder bytes = new LongAdder();
   private final AtomicLong rejected = new AtomicLong();
   private final AtomicLong errors = new AtomicLong();
@@ -27,9 +27,24 @@ final class Gateway {
   private volatile GatewayFailure last;
   private volatile long pausedUntil = System.nanoTime();
 
-  Gateway(URI base) {
+  private Gateway(URI base, boolean found) {
     this.base = base;
     this.host = HostPort.of(base);
+    this.found = found;
+  }
+
+  /** One that the user or the administrator has named. */
+  static Gateway listed(URI base) {
+    return new Gateway(base, false);
+  }
+
+  /** One that a router has named, whom nobody vouches for: it is told no token. */
+  static Gateway found(URI base) {
+    return new Gateway(base, true);
+  }
+
+  boolean isFound() {
+    return found;
   }
 
   URI base() {
@@ -70,10 +85,10 @@ final class Gateway {
 
   /** Lets others go first for a while. */
   void pause(Duration asked) {
-    int row = Math.min(failuresInRow.getAndIncrement(), 7);
-    Duration pause = asked == null ? Duration.ofMillis(FIRST_PAUSE_MILLIS << row) : asked;
-    pausedUntil =
-        System.nanoTime() + (pause.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : pause).toNanos();
+    Duration pause =
+        CoolDown.after(
+            failuresInRow.getAndIncrement(), asked, ThreadLocalRandom.current().nextDouble());
+    pausedUntil = System.nanoTime() + pause.toNanos();
   }
 
   void succeeded() {
@@ -87,6 +102,11 @@ final class Gateway {
 
   boolean isOut() {
     return rejected.get() > 0;
+  }
+
+  /** Whether it is still worth being asked in this run. */
+  boolean isInPlay() {
+    return !isOut() && refusal == null;
   }
 
   GatewayFailure refusal() {

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
@@ -126,7 +127,11 @@ final class GatewayHttp implements AutoCloseable {
 
   /** Whether it is told a token, and so might have it shown by what it sends. */
   private boolean guarded(Gateway gateway) {
-    return options.tokenFor(gateway.base()).isPresent();
+    return token(gateway, gateway.base()).isPresent();
+  }
+
+  private Optional<String> token(Gateway gateway, URI uri) {
+    return gateway.isFound() ? Optional.empty() : options.tokenFor(uri);
   }
 
   private Exchange send(Gateway gateway, URI uri, String accept, Duration headers, String range)
@@ -139,9 +144,7 @@ final class GatewayHttp implements AutoCloseable {
       if (range != null) {
         request.setHeader("Range", range);
       }
-      options
-          .tokenFor(uri)
-          .ifPresent(token -> request.setHeader("Authorization", "Bearer " + token));
+      token(gateway, uri).ifPresent(token -> request.setHeader("Authorization", "Bearer " + token));
       request.setConfig(
           RequestConfig.custom()
               .setConnectionRequestTimeout(Timeout.of(headers))

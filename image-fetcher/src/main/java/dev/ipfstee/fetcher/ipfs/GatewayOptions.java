@@ -17,7 +17,9 @@ import java.util.Set;
 /**
  * Where content comes from, and within which bounds. Immutable; made by {@link #builder}.
  *
- * @param gateways base URLs {@code http(s)://host[:port]}, in order of preference, at least one
+ * @param gateways base URLs {@code http(s)://host[:port]}, in order of preference; none only if
+ *     there is a router
+ * @param router base URL of a delegated router, asked who has what no gateway has
  * @param tokens bearer tokens, each sent only to exactly this host and port
  * @param certificateAuthorities PEM files that are trusted for this host and port only, instead of
  *     the system's authorities
@@ -35,6 +37,7 @@ import java.util.Set;
  */
 public record GatewayOptions(
     List<URI> gateways,
+    Optional<URI> router,
     Map<HostPort, String> tokens,
     Map<HostPort, Path> certificateAuthorities,
     Optional<ProxyOptions> proxy,
@@ -58,7 +61,9 @@ public record GatewayOptions(
     for (URI gateway : gateways) {
       checked.add(base(gateway, "gateway", allowHttp));
     }
-    if (checked.isEmpty()) {
+    boolean plain = allowHttp;
+    router = router.map(uri -> base(uri, "router", plain));
+    if (checked.isEmpty() && router.isEmpty()) {
       throw new FetchException(
           Reason.INVALID_USAGE, "failed to find a gateway: give at least one with --gateway URL");
     }
@@ -134,6 +139,7 @@ public record GatewayOptions(
   /** Collects options; what isn't set has the default of the command line. */
   public static final class Builder {
     private List<URI> gateways = List.of();
+    private Optional<URI> router = Optional.empty();
     private Map<HostPort, String> tokens = Map.of();
     private Map<HostPort, Path> certificateAuthorities = Map.of();
     private Optional<ProxyOptions> proxy = Optional.empty();
@@ -151,6 +157,11 @@ public record GatewayOptions(
 
     public Builder gateways(List<URI> value) {
       gateways = value;
+      return this;
+    }
+
+    public Builder router(URI value) {
+      router = Optional.of(value);
       return this;
     }
 
@@ -218,6 +229,7 @@ public record GatewayOptions(
     public GatewayOptions build() {
       return new GatewayOptions(
           gateways,
+          router,
           tokens,
           certificateAuthorities,
           proxy,

@@ -1,16 +1,20 @@
 package dev.ipfstee.fetcher.ipfs;
 
 import dev.ipfstee.fetcher.report.FetchException;
-import dev.ipfstee.fetcher.report.Reason;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
-/** Tries gateways in order of preference, again where that may help, and says why none did. */
+/**
+ * Tries gateways in order of preference, then the providers that a router names, and again where
+ * that may help.
+ */
 final class GatewayPool {
   /** So many times all gateways are tried while some fail in ways that may pass. */
   private static final int ROUNDS = 4;
@@ -23,30 +27,35 @@ final class GatewayPool {
     T at(Gateway gateway) throws GatewayFailure;
   }
 
-  private final List<Gateway> gateways;
+  private final List<Gateway> listed;
+  private final List<Gateway> found = new CopyOnWriteArrayList<>();
+  private final Optional<ProviderSearch> search;
   private final RunControl control;
   private final long notFoundNanos;
+  private final AtomicReference<Cid> root = new AtomicReference<>();
 
-  GatewayPool(GatewayOptions options, RunControl control) {
-    this.gateways = options.gateways().stream().map(Gateway::new).toList();
+  GatewayPool(GatewayOptions options, RunControl control, GatewayHttp http) {
+    this.listed = options.gateways().stream().map(Gateway::listed).toList();
+    this.search = options.router().map(router -> new ProviderSearch(router, options, http));
     this.control = control;
     this.notFoundNanos = options.notFoundAfter().toNanos();
   }
 
   List<SourceUse> uses() {
-    return gateways.stream().map(Gateway::use).toList();
+    return Stream.concat(all().stream().map(Gateway::use), search.stream().map(ProviderSearch::use))
+        .toList();
   }
 
   /** The first gateway that may be asked now for a file's plain bytes. */
   Optional<Gateway> plain() {
-    return gateways.stream()
-        .filter(g -> !g.isOut() && g.refusal() == null && g.hasPlain() && g.pauseLeft() <= 0)
+    return all().stream()
+        .filter(g -> g.isInPlay() && g.hasPlain() && g.pauseLeft() <= 0)
         .findFirst();
   }
 
   /** Whether another gateway than this could go on. */
   boolean hasAlternative(Gateway gateway) {
-    return gateways.stream().anyMatch(g -> g != gateway && !g.isOut() && g.refusal() == null);
+    return all().stream().anyMatch(g -> g != gateway && g.isInPlay());
   }
 
   /**
@@ -55,18 +64,19 @@ final class GatewayPool {
    * @throws FetchException what the gateways said, if none did
    */
   <T> T obtain(Cid want, Attempt<T> attempt) {
+    root.compareAndSet(null, want);
     Map<Gateway, GatewayFailure> said = new LinkedHashMap<>();
     long absentSince = 0;
     int rounds = 0;
     for (int wave = 0; ; wave++) {
       boolean tried = false;
-      for (Gateway gateway : gateways) {
+      for (Gateway gateway : all()) {
         control.checkCancelled();
-        if (gateway.isOut() || gateway.refusal() != null) {
+        if (!gateway.isInPlay()) {
           continue;
         }
         if (control.isPastDeadline()) {
-          throw atDeadline(want, said);
+          throw atDeadline(want, verdict(said));
         }
         if (gateway.pauseLeft() > 0) {
           said.putIfAbsent(gateway, gateway.last());
@@ -82,33 +92,49 @@ final class GatewayPool {
           said.put(gateway, failure);
         }
       }
-      boolean absent = says(said, GatewayFailure.Kind.ABSENT);
-      boolean mayPass = says(said, GatewayFailure.Kind.TRANSIENT);
+      if (findMore(want)) {
+        continue;
+      }
+      GatewayVerdict verdict = verdict(said);
+      boolean absent = verdict.says(GatewayFailure.Kind.ABSENT);
+      boolean mayPass = verdict.says(GatewayFailure.Kind.TRANSIENT);
       if (!absent && !mayPass) {
-        throw summary(want, said);
+        throw verdict.toException(want);
       }
       if (mayPass) {
         absentSince = 0;
         rounds += tried ? 1 : 0;
         if (rounds >= ROUNDS) {
-          throw summary(want, said);
+          throw verdict.toException(want);
         }
       } else {
         long now = System.nanoTime();
         absentSince = absentSince == 0 ? now : absentSince;
         if (now - absentSince >= notFoundNanos) {
-          throw summary(want, said);
+          throw verdict.toException(want);
         }
       }
       rest(wave, absentSince);
     }
   }
 
-  private boolean says(Map<Gateway, GatewayFailure> said, GatewayFailure.Kind kind) {
-    return said.entrySet().stream()
-        .anyMatch(
-            e ->
-                !e.getKey().isOut() && e.getKey().refusal() == null && e.getValue().kind() == kind);
+  private GatewayVerdict verdict(Map<Gateway, GatewayFailure> said) {
+    return new GatewayVerdict(listed, found, said, search.flatMap(ProviderSearch::trouble));
+  }
+
+  private FetchException atDeadline(Cid want, GatewayVerdict verdict) {
+    boolean told =
+        verdict.says(GatewayFailure.Kind.ABSENT) || verdict.says(GatewayFailure.Kind.TRANSIENT);
+    return told ? verdict.toException(want) : RunControl.deadlinePassed("block " + want);
+  }
+
+  /** Whether the router has named someone who wasn't known before. */
+  private boolean findMore(Cid want) {
+    return search.map(router -> found.addAll(router.find(want, root.get()))).orElse(false);
+  }
+
+  private List<Gateway> all() {
+    return Stream.concat(listed.stream(), found.stream()).toList();
   }
 
   /** Waits until it makes sense to try again: until a pause ends, else a growing time. */
@@ -117,9 +143,9 @@ final class GatewayPool {
     wait += ThreadLocalRandom.current().nextLong(wait / 4);
     if (absentSince == 0) {
       long shortest = Long.MAX_VALUE;
-      for (Gateway gateway : gateways) {
+      for (Gateway gateway : all()) {
         long left = gateway.pauseLeft();
-        if (!gateway.isOut() && gateway.refusal() == null && left > 0) {
+        if (gateway.isInPlay() && left > 0) {
           shortest = Math.min(shortest, left);
         }
       }
@@ -129,58 +155,5 @@ final class GatewayPool {
       wait = Math.min(wait, Math.max(left, TimeUnit.MILLISECONDS.toNanos(10)));
     }
     control.sleep(wait);
-  }
-
-  private FetchException atDeadline(Cid want, Map<Gateway, GatewayFailure> said) {
-    boolean told =
-        says(said, GatewayFailure.Kind.ABSENT) || says(said, GatewayFailure.Kind.TRANSIENT);
-    return told ? summary(want, said) : RunControl.deadlinePassed("block " + want);
-  }
-
-  /**
-   * The verdict of all gateways on one block. Liars and those that send garbage don't count as long
-   * as another has something to say; one that may work later outweighs one that has nothing.
-   */
-  private FetchException summary(Cid want, Map<Gateway, GatewayFailure> said) {
-    Map<Gateway, GatewayFailure> others = new LinkedHashMap<>();
-    for (Gateway gateway : gateways) {
-      GatewayFailure failure = gateway.refusal() != null ? gateway.refusal() : said.get(gateway);
-      if (!gateway.isOut() && failure != null) {
-        others.put(gateway, failure);
-      }
-    }
-    String liars =
-        gateways.stream()
-            .filter(Gateway::isOut)
-            .map(g -> "gateway " + g + " sent bytes that don't match their CID and was dropped")
-            .collect(Collectors.joining("; "));
-    if (others.isEmpty()) {
-      return new FetchException(
-          Reason.BLOCK_MISMATCH,
-          "failed to verify block " + want + ": " + liars + "; add a gateway that can be trusted");
-    }
-    String told =
-        others.entrySet().stream()
-            .map(e -> "gateway " + e.getKey() + ": " + e.getValue().getMessage())
-            .collect(Collectors.joining("; "));
-    return new FetchException(
-        reason(others),
-        "failed to fetch block " + want + ": " + told + (liars.isEmpty() ? "" : "; " + liars));
-  }
-
-  private static Reason reason(Map<Gateway, GatewayFailure> others) {
-    List<GatewayFailure.Kind> order =
-        List.of(
-            GatewayFailure.Kind.TRANSIENT,
-            GatewayFailure.Kind.REFUSED,
-            GatewayFailure.Kind.ABSENT,
-            GatewayFailure.Kind.UNSUPPORTED,
-            GatewayFailure.Kind.OVERSIZED,
-            GatewayFailure.Kind.MALFORMED);
-    return order.stream()
-        .flatMap(kind -> others.values().stream().filter(failure -> failure.kind() == kind))
-        .findFirst()
-        .map(GatewayFailure::reason)
-        .orElse(Reason.GATEWAY_ERROR);
   }
 }

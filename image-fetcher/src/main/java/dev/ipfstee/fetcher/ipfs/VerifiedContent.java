@@ -19,7 +19,7 @@ final class VerifiedContent extends UnixFsContent {
     control = new RunControl(options);
     http = new GatewayHttp(options, control);
     client = new BlockClient(http);
-    pool = new GatewayPool(options, control);
+    pool = new GatewayPool(options, control, http);
     BlockHasher.warmUpAside();
   }
 

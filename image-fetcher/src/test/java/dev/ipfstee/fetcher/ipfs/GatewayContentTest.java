@@ -10,6 +10,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -314,14 +317,20 @@ class GatewayContentTest {
     assertThat(read(open(gateway), file)).isEqualTo(CONTENT);
   }
 
-  @Test
-  void honoursRetryAfter() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void honoursRetryAfterInSecondsAndAsADate(boolean date) {
+    String asked =
+        date
+            ? DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(3))
+            : "2";
     int[] answers = {0};
     HostileGateway gateway = gateway();
     gateway.behave(
         (request, answer) -> {
           if (answers[0]++ == 0) {
-            answer.head(429, "text/plain", 0, "Retry-After: 2");
+            answer.head(429, "text/plain", 0, "Retry-After: " + asked);
             return true;
           }
           return false;
