@@ -1,6 +1,7 @@
 package dev.ipfstee.fetcher.command;
 
-import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -14,7 +15,7 @@ final class Cancellation {
 
   private final Thread run = Thread.currentThread();
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile IpfsContent content;
+  private final List<Runnable> breakers = new CopyOnWriteArrayList<>();
   private volatile boolean requested;
   private volatile int exitCode;
 
@@ -30,10 +31,7 @@ final class Cancellation {
       return;
     }
     requested = true;
-    IpfsContent open = content;
-    if (open != null) {
-      open.close();
-    }
+    breakers.forEach(Runnable::run);
     run.interrupt();
     try {
       if (ended.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
@@ -44,11 +42,11 @@ final class Cancellation {
     }
   }
 
-  /** What is to be closed first. */
-  void breaks(IpfsContent opened) {
-    content = opened;
+  /** Takes what breaks off something under way, which may be needed twice. */
+  void breaks(Runnable breaker) {
+    breakers.add(breaker);
     if (requested) {
-      opened.close();
+      breaker.run();
     }
   }
 

@@ -4,16 +4,19 @@ import dev.ipfstee.fetcher.fetch.FetchRequest;
 import dev.ipfstee.fetcher.fetch.FileContent;
 import dev.ipfstee.fetcher.fetch.ImageFetch;
 import dev.ipfstee.fetcher.fetch.MinFree;
-import dev.ipfstee.fetcher.ipfs.GatewayOptions;
+import dev.ipfstee.fetcher.ipfs.AbsentContent;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.ipfs.Peers;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.StoreOptions;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,6 +43,14 @@ public final class FetchCommand implements Callable<Integer> {
   private Path directory;
 
   @Mixin private GatewayFlags gateways;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "URL",
+      description =
+          "The peer address of another node's registry, http(s)://HOST:PORT, asked before gateways"
+              + " for what has a known digest; repeatable. It may be private.")
+  private List<String> peerUrls = List.of();
 
   @Option(
       names = "--min-free",
@@ -81,14 +92,8 @@ public final class FetchCommand implements Callable<Integer> {
     }
     FetchRequest request = image.toRequest();
     String source = request.reference().canonical();
-    boolean fetched;
-    if (fromFile == null) {
-      GatewayOptions options = gateways.toOptions(request.reference(), request.maxBytes());
-      fetched = fetch(run, request, run.open(options));
-    } else {
-      gateways.refuse("--from-file");
-      fetched = fetchFromFile(run, request);
-    }
+    boolean fetched =
+        fromFile == null ? fetchFromOthers(run, request) : fetchFromFile(run, request);
     run.record().warnings().forEach(warning -> System.err.println("warning: " + warning));
     if (!report.isJson()) {
       run.record().pinned().ifPresent(System.out::println);
@@ -99,9 +104,27 @@ public final class FetchCommand implements Callable<Integer> {
         + run.record().referrers();
   }
 
+  private boolean fetchFromOthers(ReportedRun run, FetchRequest request) {
+    List<URI> urls = peerUrls.stream().map(url -> GatewayFlags.uri(url, "--peer")).toList();
+    try (Peers peers = run.use(Peers.open(urls, gateways.toPeerOptions()))) {
+      // Peers alone can tell what a digest is, but not what a CID is.
+      boolean canDoWithout = !peers.isEmpty() && request.expectedDigest().isPresent();
+      IpfsContent content =
+          canDoWithout && !gateways.any(request.reference())
+              ? run.use(new AbsentContent())
+              : run.open(gateways.toOptions(request.reference(), request.maxBytes()));
+      return fetch(run, request, content, peers);
+    }
+  }
+
   private boolean fetchFromFile(ReportedRun run, FetchRequest request) {
+    gateways.refuse("--from-file");
+    if (!peerUrls.isEmpty()) {
+      throw GatewayFlags.usage("--from-file asks no peer, so it can't be combined with --peer");
+    }
     try (FileChannel file = FileChannel.open(fromFile)) {
-      return fetch(run, request, run.use(FileContent.open(file, request.reference().root())));
+      return fetch(
+          run, request, run.use(FileContent.open(file, request.reference().root())), Peers.none());
     } catch (IOException e) {
       throw new FetchException(
           Reason.IO_ERROR,
@@ -113,11 +136,11 @@ public final class FetchCommand implements Callable<Integer> {
     }
   }
 
-  private boolean fetch(ReportedRun run, FetchRequest request, IpfsContent opened) {
+  private boolean fetch(ReportedRun run, FetchRequest request, IpfsContent opened, Peers peers) {
     try (IpfsContent content = opened;
         BlobStore store = BlobStore.open(directory, storeOptions(request));
         ProgressDisplay progress = new ProgressDisplay(request.reference().canonical())) {
-      return new ImageFetch(content, store, minFree, concurrency, progress)
+      return new ImageFetch(content, peers, store, minFree, concurrency, progress)
           .run(request, run.record());
     }
   }

@@ -3,6 +3,7 @@ package dev.ipfstee.fetcher.command;
 import dev.ipfstee.fetcher.ipfs.ContentReference;
 import dev.ipfstee.fetcher.ipfs.GatewayOptions;
 import dev.ipfstee.fetcher.ipfs.HostPort;
+import dev.ipfstee.fetcher.ipfs.PeerOptions;
 import dev.ipfstee.fetcher.ipfs.ProxyOptions;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Option;
 
 /** Options that say where content comes from. */
 final class GatewayFlags {
+  private static final String USER_AGENT = "ipfs-tee-operator/" + Version.NUMBER;
+
   @Option(
       names = "--gateway",
       paramLabel = "URL",
@@ -111,17 +114,32 @@ final class GatewayFlags {
         GatewayOptions.builder()
             .gateways(withHint(reference))
             .tokens(perHost(tokenFiles, "--gateway-token-file", SecretFile::readToken))
-            .certificateAuthorities(perHost(caFiles, "--ca-file", Path::of))
+            .certificateAuthorities(certificateAuthorities())
             .privateHosts(hosts(privateHosts))
             .allowPrivateAddresses(allowPrivateAddresses)
             .allowHttp(allowHttp)
             .maxBytes(maxBytes)
             .stallTimeout(stallTimeout)
             .deadline(Instant.now().plus(timeout))
-            .userAgent("ipfs-tee-operator/" + Version.NUMBER);
+            .userAgent(USER_AGENT);
     proxy().ifPresent(options::proxy);
     Optional.ofNullable(router).map(url -> uri(url, "--router")).ifPresent(options::router);
     return options.build();
+  }
+
+  /** Whether a gateway is named, by an option or by the reference, or who knows some. */
+  boolean any(ContentReference reference) {
+    return router != null || !withHint(reference).isEmpty();
+  }
+
+  /** How the peers are asked: with the times and the authorities of gateways. */
+  PeerOptions toPeerOptions() {
+    return new PeerOptions(
+        certificateAuthorities(), stallTimeout, Instant.now().plus(timeout), USER_AGENT);
+  }
+
+  private Map<HostPort, Path> certificateAuthorities() {
+    return perHost(caFiles, "--ca-file", Path::of);
   }
 
   /**
@@ -181,7 +199,7 @@ final class GatewayFlags {
     return hosts;
   }
 
-  private static URI uri(String text, String option) {
+  static URI uri(String text, String option) {
     try {
       return URI.create(text);
     } catch (IllegalArgumentException e) {

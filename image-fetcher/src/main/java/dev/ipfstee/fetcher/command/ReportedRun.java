@@ -4,12 +4,14 @@ import dev.ipfstee.fetcher.fetch.RunRecord;
 import dev.ipfstee.fetcher.ipfs.GatewayContent;
 import dev.ipfstee.fetcher.ipfs.GatewayOptions;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.ipfs.Peers;
 import dev.ipfstee.fetcher.ipfs.SourceUse;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.FetchReport;
 import dev.ipfstee.fetcher.report.Printable;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A run that ends with a report and an exit code, however it ends. */
@@ -25,6 +27,7 @@ final class ReportedRun {
   private final RunRecord record = new RunRecord();
   private final Cancellation cancellation = Cancellation.install();
   private volatile IpfsContent content;
+  private volatile Peers peers = Peers.none();
 
   private ReportedRun() {}
 
@@ -47,16 +50,21 @@ final class ReportedRun {
 
   /** Opens the content that this run reads; closed when the run is cancelled, or by the caller. */
   IpfsContent open(GatewayOptions options) {
-    content = GatewayContent.open(options);
-    cancellation.breaks(content);
-    return content;
+    return use(GatewayContent.open(options));
   }
 
   /** Content that was opened elsewhere; closed when the run is cancelled, or by the caller. */
   IpfsContent use(IpfsContent opened) {
     content = opened;
-    cancellation.breaks(content);
-    return content;
+    cancellation.breaks(opened::close);
+    return opened;
+  }
+
+  /** Peers that this run asks; closed when the run is cancelled, or by the caller. */
+  Peers use(Peers opened) {
+    peers = opened;
+    cancellation.breaks(opened::close);
+    return opened;
   }
 
   /** What is known so far, as the report will say it. */
@@ -107,7 +115,10 @@ final class ReportedRun {
   }
 
   private FetchReport report(Reason reason, String message) {
-    List<SourceUse> sources = content == null ? List.of() : content.sources();
+    List<SourceUse> sources = new ArrayList<>(peers.sources());
+    if (content != null) {
+      sources.addAll(content.sources());
+    }
     return record.report(reason, message, sources);
   }
 }

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.fetch;
 
+import dev.ipfstee.fetcher.ipfs.PeerBytes;
 import dev.ipfstee.fetcher.ipfs.PlainBytes;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.report.FetchException;
@@ -21,12 +22,19 @@ final class BlobDownloads {
   /** No block is larger, so that smaller blobs are few requests anyway. */
   private static final long PLAIN_ABOVE = 2 << 20;
 
+  private final PeerBlobs peers;
   private final BlobLocator blobs;
   private final BlobStore store;
   private final DiskBudget disk;
   private final ProgressCounter progress;
 
-  BlobDownloads(BlobLocator blobs, BlobStore store, DiskBudget disk, ProgressCounter progress) {
+  BlobDownloads(
+      PeerBlobs peers,
+      BlobLocator blobs,
+      BlobStore store,
+      DiskBudget disk,
+      ProgressCounter progress) {
+    this.peers = peers;
     this.blobs = blobs;
     this.store = store;
     this.disk = disk;
@@ -64,9 +72,33 @@ final class BlobDownloads {
   }
 
   private void download(Descriptor layer) {
+    if (downloadFromPeers(layer)) {
+      return;
+    }
     BlobSource bytes = blobs.locate(layer);
     if (layer.size() <= PLAIN_ABOVE || !downloadPlain(layer, bytes)) {
       downloadBlocks(layer, bytes);
+    }
+  }
+
+  /**
+   * As long as peers have it; one that sent wrong bytes isn't asked again.
+   *
+   * @return whether the blob is stored
+   */
+  private boolean downloadFromPeers(Descriptor layer) {
+    while (true) {
+      try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
+        Optional<PeerBytes> all = peers.read(layer, new MeteredSink(writer));
+        if (all.isPresent() && commits(writer)) {
+          return true;
+        }
+        progress.add(-writer.written());
+        if (all.isEmpty()) {
+          return false;
+        }
+        all.get().wrong();
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.BlobStore;
 import java.io.ByteArrayOutputStream;
 
-/** The two places of documents: the store, and IPFS. */
+/** The places of documents: the store, peers, and IPFS. */
 final class DocumentSources {
   private DocumentSources() {}
 
@@ -19,6 +19,11 @@ final class DocumentSources {
         store.hasVerified(document.digest(), document.size())
             ? store.readDocument(document.digest(), DocumentReader.MAX_BYTES)
             : other.read(document);
+  }
+
+  /** Reads what peers have from there, and the rest from elsewhere. */
+  static DocumentReader.Source peersOr(PeerBlobs peers, DocumentReader.Source other) {
+    return document -> peers.document(document).orElseGet(() -> other.read(document));
   }
 
   /** Reads from where the layout has it: the whole is checked against its digest. */

@@ -1,7 +1,9 @@
 package dev.ipfstee.fetcher.fetch;
 
 import dev.ipfstee.fetcher.archive.Scratch;
+import dev.ipfstee.fetcher.ipfs.AbsentContent;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.ipfs.Peers;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.Platform;
@@ -22,22 +24,26 @@ import java.util.stream.Collectors;
  */
 public final class ImageFetch {
   private final IpfsContent content;
+  private final Peers peers;
   private final BlobStore store;
   private final MinFree minFree;
   private final int parallel;
   private final ProgressListener listener;
 
   /**
+   * @param peers asked first for whatever digest is known
    * @param minFree what is left free on the store's volume
    * @param parallel how many blobs are downloaded at a time, ≥1
    */
   public ImageFetch(
       IpfsContent content,
+      Peers peers,
       BlobStore store,
       MinFree minFree,
       int parallel,
       ProgressListener listener) {
     this.content = content;
+    this.peers = peers;
     this.store = store;
     this.minFree = minFree;
     this.parallel = parallel;
@@ -59,32 +65,83 @@ public final class ImageFetch {
     DiskBudget disk = new DiskBudget(store, minFree);
     try (Scratch scratch =
         new Scratch(store::scratch, disk::spend, FetchRequest.archiveBytes(request.maxBytes()))) {
-      RecognizedImage recognized = new ImageResolver(content, scratch).recognize(request, record);
-      DocumentReader documents = documents(recognized);
-      ResolvedImage resolved = ImageResolver.resolve(request, recognized, documents, record);
-      FetchPlan plan = resolved.plan();
-      ProgressCounter progress =
-          new ProgressCounter(store, request.source(), listener, plan.bytes());
-      Blobs blobs =
-          new Blobs(disk, progress, new BlobDownloads(recognized.blobs(), store, disk, progress));
-      blobs.all(plan.layers());
-      plan.documents().forEach(document -> blobs.document(document, documents.read(document)));
-      ReferrerFetch referrers = new ReferrerFetch(documents, blobs);
-      List<StoredReferrer> kept =
-          referrers.run(recognized, resolved.image(), request.maxBytes() - plan.bytes());
-      record.referrers(kept.size(), referrers.leftOut());
-      store.addImage(entry(request, recognized, resolved), digests(plan), kept);
+      ImageResolver resolver = new ImageResolver(content, scratch);
+      if (!isTakenFromPeers(request, record, resolver, disk)) {
+        take(request, record, resolver.recognize(request, record), disk, true);
+      }
     }
     return true;
+  }
+
+  /**
+   * An expected digest says all that counts of an image, so peers that know it spare the way from
+   * the CID to it. Their labels may be wrong: then the gateways are asked as if there were no
+   * peers.
+   */
+  private boolean isTakenFromPeers(
+      FetchRequest request, RunRecord record, ImageResolver resolver, DiskBudget disk) {
+    BlobLocator others = new LaterBlobs(() -> resolver.recognize(request, record));
+    Optional<RecognizedImage> found = new PeerImages(peers).find(request, others);
+    if (found.isEmpty()) {
+      return false;
+    }
+    try {
+      take(request, record, found.get(), disk, false);
+      return true;
+    } catch (FetchException failure) {
+      if (content instanceof AbsentContent || !maySpringFromLabels(failure)) {
+        throw failure;
+      }
+      return false;
+    }
+  }
+
+  private static boolean maySpringFromLabels(FetchException failure) {
+    return switch (failure.reason().outcome()) {
+      case VERIFICATION_FAILED, NOT_AN_IMAGE -> true;
+      default -> false;
+    };
+  }
+
+  private void take(
+      FetchRequest request,
+      RunRecord record,
+      RecognizedImage recognized,
+      DiskBudget disk,
+      boolean isWalked) {
+    PeerBlobs peerBlobs = new PeerBlobs(peers, recognized.cid());
+    DocumentReader documents = documents(recognized, peerBlobs);
+    ResolvedImage resolved = ImageResolver.resolve(request, recognized, documents, record);
+    FetchPlan plan = resolved.plan();
+    ProgressCounter progress = new ProgressCounter(store, request.source(), listener, plan.bytes());
+    Blobs blobs =
+        new Blobs(
+            disk,
+            progress,
+            new BlobDownloads(peerBlobs, recognized.blobs(), store, disk, progress));
+    blobs.all(plan.layers());
+    plan.documents().forEach(document -> blobs.document(document, documents.read(document)));
+    StoredImage entry = entry(request, recognized, resolved).withResolved(isWalked);
+    if (!isWalked) {
+      // What lies beside an image only who has walked to it knows; what is listed stays.
+      store.addImage(entry, Set.of(), List.of());
+      return;
+    }
+    ReferrerFetch referrers = new ReferrerFetch(documents, blobs);
+    List<StoredReferrer> kept =
+        referrers.run(recognized, resolved.image(), request.maxBytes() - plan.bytes());
+    record.referrers(kept.size(), referrers.leftOut());
+    store.addImage(entry, digests(plan), kept);
   }
 
   private static Set<Digest> digests(FetchPlan plan) {
     return plan.documents().stream().map(Descriptor::digest).collect(Collectors.toSet());
   }
 
-  private DocumentReader documents(RecognizedImage image) {
+  private DocumentReader documents(RecognizedImage image, PeerBlobs asked) {
     return new DocumentReader(
-        DocumentSources.storeOr(store, DocumentSources.located(image.blobs())));
+        DocumentSources.storeOr(
+            store, DocumentSources.peersOr(asked, DocumentSources.located(image.blobs()))));
   }
 
   /** Whether the same request was answered before, and all of the answer is still whole. */
@@ -95,7 +152,11 @@ public final class ImageFetch {
     }
     try {
       ResolvedImage resolved =
-          ImageResolver.resolve(request, stored.get(), documents(stored.get()), record);
+          ImageResolver.resolve(
+              request,
+              stored.get(),
+              documents(stored.get(), new PeerBlobs(Peers.none(), stored.get().cid())),
+              record);
       List<StoredReferrer> referrers =
           store
               .reader()

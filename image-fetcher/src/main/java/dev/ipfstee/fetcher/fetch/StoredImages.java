@@ -25,18 +25,25 @@ final class StoredImages {
   Optional<RecognizedImage> find(FetchRequest request) {
     return store.images().stream()
         .filter(image -> answers(image, request))
-        .flatMap(image -> recognized(image).stream())
+        .flatMap(image -> recognized(image, StoredImages::absent).stream())
         .findFirst();
   }
 
   private static boolean answers(StoredImage image, FetchRequest request) {
     Set<String> stored = new HashSet<>(image.platforms());
     return image.source().equals(request.source())
+        && (image.resolved() || request.expectedDigest().equals(Optional.of(image.digest())))
         && request.layout().map(Layout::label).orElse(image.layout()).equals(image.layout())
         && request.platforms().stream().map(Platform::toString).allMatch(stored::contains);
   }
 
-  private static Optional<RecognizedImage> recognized(StoredImage image) {
+  /**
+   * What recognising the image came to, where it was fetched first.
+   *
+   * @param blobs finds what is missing of it
+   * @return empty for an entry that makes no sense here
+   */
+  static Optional<RecognizedImage> recognized(StoredImage image, BlobLocator blobs) {
     Descriptor root = image.descriptor();
     try {
       if (MediaTypes.isManifest(image.mediaType()) && image.platforms().size() == 1) {
@@ -47,7 +54,7 @@ final class StoredImages {
       Descriptor named = root;
       return Arrays.stream(Layout.values())
           .filter(layout -> layout.label().equals(image.layout()))
-          .map(layout -> new RecognizedImage(layout, cid, List.of(named), StoredImages::absent))
+          .map(layout -> new RecognizedImage(layout, cid, List.of(named), blobs))
           .findFirst();
     } catch (FetchException foreignEntry) {
       return Optional.empty();

@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntConsumer;
-import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 
@@ -15,13 +15,15 @@ import org.apache.hc.core5.http.Header;
  * awaited: a slow disk is not the gateway's fault.
  */
 final class Exchange extends InputStream {
+  private static final int BUFFER = 256 << 10;
+
   /** Fewer bytes than this in a whole stall timeout are no progress. */
   private static final int PROGRESS = 1024;
 
   /** Instead of what a gateway says that may say our token. */
   static final String UNTOLD = "something that isn't shown, since it was told a token,";
 
-  private final HttpGet request;
+  private final HttpUriRequestBase request;
   private final ClassicHttpResponse response;
   private final RunControl.Watch watch;
   private final IntConsumer counter;
@@ -36,7 +38,7 @@ final class Exchange extends InputStream {
    * @param guarded whether the gateway was told a token, and might send it back
    */
   Exchange(
-      HttpGet request,
+      HttpUriRequestBase request,
       ClassicHttpResponse response,
       RunControl.Watch watch,
       IntConsumer counter,
@@ -101,6 +103,35 @@ final class Exchange extends InputStream {
   public int read() throws IOException {
     byte[] one = new byte[1];
     return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  /**
+   * Hands on the whole body, in order.
+   *
+   * @param length how many bytes it must have
+   */
+  void copyTo(CountingSink sink, long length) throws GatewayFailure {
+    long end = sink.written() + length;
+    byte[] buffer = new byte[Math.clamp(length, 1, BUFFER)];
+    while (true) {
+      int count = next(buffer);
+      if (count < 0 && sink.written() == end) {
+        return; // Read to the end, so that the connection can be used again.
+      }
+      if (count < 0) {
+        throw new GatewayFailure(
+            GatewayFailure.Kind.TRANSIENT, Reason.GATEWAY_ERROR, "it ended before the file did");
+      }
+      sink.write(buffer, 0, count);
+    }
+  }
+
+  private int next(byte[] buffer) throws GatewayFailure {
+    try {
+      return read(buffer, 0, buffer.length);
+    } catch (IOException e) {
+      throw failure(e);
+    }
   }
 
   /** What a failed read means. */

@@ -4,8 +4,6 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.ConnectException;
-import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -16,18 +14,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
-import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.NoHttpResponseException;
-import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 
@@ -36,7 +27,6 @@ final class GatewayHttp implements AutoCloseable {
   private static final Timeout DIAL = Timeout.ofSeconds(5);
   private static final long BUDGET_SLACK = 64L << 20;
   private static final int MAX_REDIRECTS = 2;
-  private static final int CONNECTIONS_PER_HOST = 32;
 
   private final GatewayOptions options;
   private final RunControl control;
@@ -55,31 +45,8 @@ final class GatewayHttp implements AutoCloseable {
 
   private static CloseableHttpClient client(GatewayOptions options) {
     HttpClientBuilder builder =
-        HttpClients.custom()
-            .setConnectionManager(
-                PoolingHttpClientConnectionManagerBuilder.create()
-                    .setDnsResolver(policy(options))
-                    .setTlsSocketStrategy(new TlsPerHost(options.certificateAuthorities()))
-                    .setMaxConnPerRoute(CONNECTIONS_PER_HOST)
-                    .setMaxConnTotal(4 * CONNECTIONS_PER_HOST)
-                    .setDefaultConnectionConfig(
-                        ConnectionConfig.custom().setConnectTimeout(DIAL).build())
-                    .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(DIAL).build())
-                    .setConnectionFactory(
-                        ManagedHttpClientConnectionFactory.builder()
-                            .http1Config(
-                                Http1Config.custom()
-                                    .setMaxHeaderCount(100)
-                                    .setMaxLineLength(16 << 10)
-                                    .build())
-                            .build())
-                    .build())
-            .setUserAgent(options.userAgent())
-            .disableRedirectHandling()
-            .disableAutomaticRetries()
-            .disableContentCompression()
-            .disableCookieManagement()
-            .disableAuthCaching();
+        HttpSetup.client(
+            policy(options), options.certificateAuthorities(), DIAL, options.userAgent());
     options.proxy().map(ProxyRoute::new).ifPresent(builder::setRoutePlanner);
     return builder.build();
   }
@@ -167,9 +134,8 @@ final class GatewayHttp implements AutoCloseable {
             guarded(gateway));
       } catch (IOException e) {
         watch.close();
-        boolean stale = e instanceof NoHttpResponseException || e instanceof SocketException;
-        if (stale && !(e instanceof ConnectException) && attempt == 0 && watch.stop() == null) {
-          continue; // A pooled connection that the server had closed meanwhile.
+        if (HttpSetup.isStale(e) && attempt == 0 && watch.stop() == null) {
+          continue;
         }
         throw failure(watch, e, guarded(gateway));
       } catch (RuntimeException e) {

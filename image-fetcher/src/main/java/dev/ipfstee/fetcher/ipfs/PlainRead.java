@@ -1,8 +1,5 @@
 package dev.ipfstee.fetcher.ipfs;
 
-import dev.ipfstee.fetcher.report.FetchException;
-import dev.ipfstee.fetcher.report.Reason;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -15,8 +12,6 @@ import java.util.Set;
  * @see <a href="https://specs.ipfs.tech/http-gateways/path-gateway/">path gateway</a>
  */
 final class PlainRead {
-  private static final int BUFFER = 256 << 10;
-
   /** Requests that bring nothing new, after which blocks are tried. */
   private static final int FAILURES = 4;
 
@@ -24,9 +19,8 @@ final class PlainRead {
   private final BlockClient client;
   private final RunControl control;
   private final FilePart part;
-  private final OutputStream sink;
+  private final CountingSink sink;
   private final Set<Gateway> contributors = new LinkedHashSet<>();
-  private long written;
 
   PlainRead(
       GatewayPool pool, BlockClient client, RunControl control, FilePart part, OutputStream sink) {
@@ -34,65 +28,40 @@ final class PlainRead {
     this.client = client;
     this.control = control;
     this.part = part;
-    this.sink = sink;
+    this.sink = new CountingSink(sink, "the content of " + part.file());
   }
 
   /** Reads it all; empty if that can't be done now. */
   Optional<PlainBytes> run() {
     int failures = 0;
-    while (written < part.length() && failures < FAILURES && !control.isPastDeadline()) {
+    while (sink.written() < part.length() && failures < FAILURES && !control.isPastDeadline()) {
       control.checkCancelled();
       Optional<Gateway> gateway = pool.plain();
       if (gateway.isEmpty()) {
         return Optional.empty();
       }
-      long before = written;
+      long before = sink.written();
       try {
         read(gateway.get());
         gateway.get().succeeded();
       } catch (GatewayFailure failure) {
-        note(gateway.get(), failure, written > before);
+        note(gateway.get(), failure, sink.written() > before);
       }
-      failures = written > before ? 0 : failures + 1;
+      failures = sink.written() > before ? 0 : failures + 1;
     }
-    return written == part.length() ? Optional.of(new PlainBytes(contributors)) : Optional.empty();
+    return sink.written() == part.length()
+        ? Optional.of(new PlainBytes(contributors))
+        : Optional.empty();
   }
 
   private void read(Gateway gateway) throws GatewayFailure {
-    try (Exchange exchange = client.plain(gateway, part, written)) {
-      byte[] buffer = new byte[(int) Math.min(BUFFER, part.length())];
-      while (true) {
-        int count = read(exchange, buffer);
-        if (count < 0 && written == part.length()) {
-          return; // Read to the end, so that the connection can be used again.
-        }
-        if (count < 0) {
-          throw new GatewayFailure(
-              GatewayFailure.Kind.TRANSIENT, Reason.GATEWAY_ERROR, "it ended before the file did");
-        }
+    long before = sink.written();
+    try (Exchange exchange = client.plain(gateway, part, before)) {
+      exchange.copyTo(sink, part.length() - before);
+    } finally {
+      if (sink.written() > before) {
         contributors.add(gateway);
-        write(buffer, count);
-        written += count;
       }
-    }
-  }
-
-  private static int read(Exchange exchange, byte[] buffer) throws GatewayFailure {
-    try {
-      return exchange.read(buffer, 0, buffer.length);
-    } catch (IOException e) {
-      throw exchange.failure(e);
-    }
-  }
-
-  private void write(byte[] buffer, int count) {
-    try {
-      sink.write(buffer, 0, count);
-    } catch (IOException e) {
-      throw new FetchException(
-          Reason.IO_ERROR,
-          "failed to write the content of " + part.file() + ": " + e.getMessage(),
-          e);
     }
   }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class RunControl implements AutoCloseable {
   private static final long TICK_MILLIS = 100;
-  private static final long FAR = TimeUnit.DAYS.toNanos(365);
+  private static final long FAR = TimeUnit.DAYS.toNanos(36_500);
 
   /** Why a request was broken. */
   enum Stop {
@@ -80,9 +80,16 @@ final class RunControl implements AutoCloseable {
   private final long deadline;
 
   RunControl(GatewayOptions options) {
-    Instant now = options.clock().instant();
+    this(options.clock().instant(), options.deadline());
+  }
+
+  /**
+   * @param now the time by the clock of the deadline
+   * @param latestEnd the deadline
+   */
+  RunControl(Instant now, Instant latestEnd) {
     Instant latest = now.plusNanos(FAR);
-    Instant end = options.deadline().isAfter(latest) ? latest : options.deadline();
+    Instant end = latestEnd.isAfter(latest) ? latest : latestEnd;
     deadline = System.nanoTime() + Duration.between(now, end).toNanos();
     Thread.ofPlatform().daemon().name("gateway-watch").start(this::run);
   }

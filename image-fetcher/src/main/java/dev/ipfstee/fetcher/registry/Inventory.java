@@ -4,6 +4,7 @@ import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.FetchProgress;
 import dev.ipfstee.fetcher.store.ImageGraph;
+import dev.ipfstee.fetcher.store.ImageListing;
 import dev.ipfstee.fetcher.store.JsonTree;
 import dev.ipfstee.fetcher.store.StoreListing;
 import dev.ipfstee.fetcher.store.StoreReader;
@@ -71,7 +72,7 @@ final class Inventory {
     StoreListing listing = contents.listing();
     for (StoredImage image : listing.images()) {
       if (isComplete(listing, image, graphs)) {
-        images.add(describe(image));
+        images.add(ImageListing.describe(image));
       }
     }
     List<Object> fetches = new ArrayList<>();
@@ -117,18 +118,6 @@ final class Inventory {
     } catch (FetchException damaged) {
       return false;
     }
-  }
-
-  private static Map<String, Object> describe(StoredImage image) {
-    Map<String, Object> entry = new LinkedHashMap<>();
-    entry.put("source", image.source());
-    entry.put("cid", image.cid());
-    entry.put("layout", image.layout());
-    entry.put("digest", image.digest().toString());
-    entry.put("mediaType", image.mediaType());
-    entry.put("platforms", image.platforms());
-    entry.put("bytes", image.bytes());
-    return entry;
   }
 
   private static String etag(byte[] body) {

@@ -30,7 +30,7 @@ final class ManagementHandler {
   }
 
   Answer answer(RegistryRequest request) {
-    if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+    if (!request.isRead()) {
       return Answer.text(405, "read only\n").with("Allow", "GET, HEAD");
     }
     return switch (request.path()) {

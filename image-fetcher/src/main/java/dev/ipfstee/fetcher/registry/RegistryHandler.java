@@ -49,7 +49,7 @@ final class RegistryHandler {
   }
 
   private Answer dispatch(RegistryRequest request) {
-    if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+    if (!request.isRead()) {
       return Answer.error(
               ErrorCode.UNSUPPORTED,
               "this registry is read only: its content comes from IPFS by 'image-fetcher fetch'")

@@ -42,6 +42,12 @@ final class RegistryMetrics {
         .increment((double) bytes);
   }
 
+  /** Counts an answer to a peer. */
+  void answeredPeer(RegistryRequest request, int status, long bytes) {
+    meters.counter("ipfstee.registry.peer.requests", "code", Integer.toString(status)).increment();
+    meters.counter("ipfstee.registry.peer.response.bytes").increment((double) bytes);
+  }
+
   /** Shows what is in the store, and how many connections are open. */
   void observe(StoreReader store, Inventory inventory, IntSupplier connections) {
     Gauge.builder("ipfstee.registry.connections", connections::getAsInt)

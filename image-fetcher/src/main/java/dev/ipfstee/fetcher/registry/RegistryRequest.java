@@ -14,6 +14,11 @@ import java.util.Map;
 record RegistryRequest(
     String method, String path, Map<String, String> query, Map<String, List<String>> headers) {
 
+  /** Whether it is a GET or a HEAD. */
+  boolean isRead() {
+    return method.equals("GET") || method.equals("HEAD");
+  }
+
   /** The first value of a header, or null. */
   String header(String name) {
     List<String> values = headers.get(name);

@@ -38,20 +38,24 @@ final class RegistryServer {
   private final StoreReader store;
   private final StoreWatch watch;
   private final HttpListener registry;
+  private final Optional<HttpListener> peers;
   private final Optional<HttpListener> management;
   private ListenAddress address;
+  private Optional<ListenAddress> peerAddress = Optional.empty();
   private Optional<ListenAddress> managementAddress = Optional.empty();
 
   /**
    * @param store the store's directory, which needn't be there yet
    * @param listen for container runtimes
+   * @param peers for the registries and fetches of other nodes
    * @param management for probes, monitoring and the operator
-   * @param maxConnections of container runtimes
+   * @param maxConnections of container runtimes, and as many of peers
    * @param watch how closely to watch over the blobs
    */
   record Settings(
       Path store,
       ListenAddress listen,
+      Optional<ListenAddress> peers,
       Optional<ListenAddress> management,
       int maxConnections,
       StoreWatch.Settings watch) {}
@@ -65,13 +69,25 @@ final class RegistryServer {
     RegistryMetrics metrics = new RegistryMetrics();
     Inventory inventory = new Inventory(store, contents, watch::damages);
     vertx = Vertx.vertx(options());
+    RegistryHandler handler = new RegistryHandler(store, contents, log);
     registry =
         new HttpListener(
             vertx,
             settings.listen(),
             settings.maxConnections(),
-            new RegistryHandler(store, contents, log)::answer,
+            handler::answer,
             metrics::answered);
+    peers =
+        settings
+            .peers()
+            .map(
+                where ->
+                    new HttpListener(
+                        vertx,
+                        where,
+                        settings.maxConnections(),
+                        new PeerHandler(handler, contents)::answer,
+                        metrics::answeredPeer));
     metrics.observe(store, inventory, registry.guard()::openConnections);
     metrics.observe(watch);
     ManagementHandler managementHandler =
@@ -114,9 +130,11 @@ final class RegistryServer {
    */
   void start() {
     address = start(registry);
+    peerAddress = peers.map(RegistryServer::start);
     managementAddress = management.map(RegistryServer::start);
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("listen", address.toString());
+    peerAddress.ifPresent(where -> fields.put("peers", where.toString()));
     managementAddress.ifPresent(where -> fields.put("management", where.toString()));
     fields.put("store", store.layout().root().toString());
     log.info("serving", fields);
@@ -128,6 +146,10 @@ final class RegistryServer {
 
   ListenAddress address() {
     return address;
+  }
+
+  Optional<ListenAddress> peerAddress() {
+    return peerAddress;
   }
 
   Optional<ListenAddress> managementAddress() {
@@ -143,7 +165,11 @@ final class RegistryServer {
     long deadline = System.nanoTime() + drain.toNanos();
     boolean finished = false;
     try {
+      peers.ifPresent(listener -> listener.guard().drain());
       finished = registry.drain(deadline);
+      for (HttpListener listener : peers.stream().toList()) {
+        finished &= listener.drain(deadline);
+      }
     } catch (InterruptedException hurry) {
       Thread.currentThread().interrupt();
     }

@@ -43,6 +43,15 @@ public final class ServeCommand implements Callable<Integer> {
   private ListenAddress listen;
 
   @Option(
+      names = "--peer-listen",
+      paramLabel = "HOST:PORT",
+      converter = AddressConverter.class,
+      description =
+          "Where other nodes get what this node's store holds, and nothing else (default:"
+              + " nowhere).")
+  private ListenAddress peerListen;
+
+  @Option(
       names = "--management-listen",
       paramLabel = "HOST:PORT",
       converter = AddressConverter.class,
@@ -54,8 +63,8 @@ public final class ServeCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "512",
       description =
-          "How many connections of container runtimes are served at a time; others get 503"
-              + " (default: ${DEFAULT-VALUE}).")
+          "How many connections of container runtimes are served at a time, and as many of"
+              + " peers; others get 503 (default: ${DEFAULT-VALUE}).")
   private int maxConnections;
 
   @Option(
@@ -108,6 +117,7 @@ public final class ServeCommand implements Callable<Integer> {
             new RegistryServer.Settings(
                 store,
                 listen,
+                Optional.ofNullable(peerListen),
                 Optional.ofNullable(management),
                 maxConnections,
                 new StoreWatch.Settings(LOOK, scrubRate, scrubInterval)),

@@ -84,15 +84,15 @@ final class IndexUpdate {
     return present.stream()
         .filter(added::sameEntry)
         .findFirst()
-        .map(
-            old -> {
-              Set<String> platforms = new LinkedHashSet<>(old.platforms());
-              platforms.addAll(added.platforms());
-              return platforms.size() == added.platforms().size()
-                  ? added
-                  : added.with(
-                      List.copyOf(platforms), ImageGraph.read(reader, added).storedBytes(reader));
-            })
+        .map(old -> merge(old, added).withResolved(old.resolved() || added.resolved()))
         .orElse(added);
+  }
+
+  private StoredImage merge(StoredImage old, StoredImage added) {
+    Set<String> platforms = new LinkedHashSet<>(old.platforms());
+    platforms.addAll(added.platforms());
+    return platforms.size() == added.platforms().size()
+        ? added
+        : added.with(List.copyOf(platforms), ImageGraph.read(reader, added).storedBytes(reader));
   }
 }

@@ -31,6 +31,7 @@ final class StoreIndex {
   private static final String BYTES = "dev.ipfstee.bytes";
   private static final String CID = "dev.ipfstee.cid";
   private static final String SUBJECT = "dev.ipfstee.subject";
+  private static final String RESOLVED = "dev.ipfstee.resolved";
 
   private final Map<String, Object> document;
   private final List<Object> manifests;
@@ -117,6 +118,9 @@ final class StoreIndex {
     annotations.put(LAYOUT, image.layout());
     annotations.put(PLATFORMS, String.join(",", image.platforms()));
     annotations.put(BYTES, Long.toString(image.bytes()));
+    if (!image.resolved()) {
+      annotations.put(RESOLVED, "false");
+    }
     return entry(image.descriptor(), Optional.empty(), annotations);
   }
 
@@ -159,7 +163,8 @@ final class StoreIndex {
               source,
               layout,
               platforms.isEmpty() ? List.of() : List.of(platforms.split(",")),
-              Long.parseLong(JsonTree.text(annotations, BYTES))));
+              Long.parseLong(JsonTree.text(annotations, BYTES)),
+              !JsonTree.text(annotations, RESOLVED).equals("false")));
     } catch (FetchException | IllegalArgumentException foreign) {
       return Optional.empty();
     }

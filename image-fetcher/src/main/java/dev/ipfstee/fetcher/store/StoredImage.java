@@ -16,6 +16,8 @@ import java.util.Objects;
  * @param layout the layout in which the image was found
  * @param platforms the platforms of which every blob was stored, as {@code os/arch[/variant]}
  * @param bytes the size in bytes of all blobs of those platforms, documents included
+ * @param resolved whether the CID was walked to the digest; else the digest was given, and who gave
+ *     it must be trusted for that
  */
 public record StoredImage(
     Digest digest,
@@ -25,7 +27,8 @@ public record StoredImage(
     String source,
     String layout,
     List<String> platforms,
-    long bytes) {
+    long bytes,
+    boolean resolved) {
 
   public StoredImage {
     Objects.requireNonNull(digest);
@@ -44,6 +47,19 @@ public record StoredImage(
     return new Descriptor(mediaType, digest, size);
   }
 
+  /** An image whose CID was walked to its digest. */
+  public StoredImage(
+      Digest digest,
+      String mediaType,
+      long size,
+      String cid,
+      String source,
+      String layout,
+      List<String> platforms,
+      long bytes) {
+    this(digest, mediaType, size, cid, source, layout, platforms, bytes, true);
+  }
+
   /** Whether the two are one entry of the index: the same request that led to the same digest. */
   boolean sameEntry(StoredImage other) {
     return digest.equals(other.digest)
@@ -51,7 +67,14 @@ public record StoredImage(
         && layout.equals(other.layout);
   }
 
-  StoredImage with(List<String> newPlatforms, long newBytes) {
-    return new StoredImage(digest, mediaType, size, cid, source, layout, newPlatforms, newBytes);
+  /** The same image with other platforms. */
+  public StoredImage with(List<String> newPlatforms, long newBytes) {
+    return new StoredImage(
+        digest, mediaType, size, cid, source, layout, newPlatforms, newBytes, resolved);
+  }
+
+  /** The same image, with what is known about its CID. */
+  public StoredImage withResolved(boolean known) {
+    return new StoredImage(digest, mediaType, size, cid, source, layout, platforms, bytes, known);
   }
 }

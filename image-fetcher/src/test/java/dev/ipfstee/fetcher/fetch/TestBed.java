@@ -2,9 +2,13 @@ package dev.ipfstee.fetcher.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipfstee.fetcher.ipfs.AbsentContent;
 import dev.ipfstee.fetcher.ipfs.GatewayContent;
 import dev.ipfstee.fetcher.ipfs.GatewayOptions;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
+import dev.ipfstee.fetcher.ipfs.PeerOptions;
+import dev.ipfstee.fetcher.ipfs.Peers;
+import dev.ipfstee.fetcher.ipfs.SourceUse;
 import dev.ipfstee.fetcher.ipfs.TestDag;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
@@ -12,6 +16,7 @@ import dev.ipfstee.fetcher.report.FetchReport;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.StoreReader;
+import dev.ipfstee.fetcher.store.StoredImage;
 import dev.ipfstee.fetcher.store.StoredReferrer;
 import dev.ipfstee.fetcher.store.TestImage;
 import dev.ipfstee.fetcher.testing.HostileGateway;
@@ -21,9 +26,11 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -32,14 +39,25 @@ import java.util.stream.Stream;
 
 /** A DAG, gateways that serve it, and a store; runs fetches as the command does. */
 final class TestBed implements AutoCloseable {
-  final TestDag dag = new TestDag();
+  private static final PeerOptions PEER_OPTIONS =
+      new PeerOptions(Map.of(), Duration.ofSeconds(1), Instant.MAX, "test");
+
+  final TestDag dag;
   final Path store;
   private final List<HostileGateway> gateways = new ArrayList<>();
   private MinFree minFree = new MinFree(0, 0);
   private UnaryOperator<IpfsContent> wrapper = content -> content;
+  private List<URI> peers = List.of();
+  private boolean withoutGateways;
   private RunRecord lastRecord;
 
   TestBed(Path directory) {
+    this(directory, new TestDag());
+  }
+
+  /** A bed whose gateways serve the same as those of another one. */
+  TestBed(Path directory, TestDag dag) {
+    this.dag = dag;
     this.store = directory.resolve("store");
     BlobStore.open(store).close();
   }
@@ -69,6 +87,30 @@ final class TestBed implements AutoCloseable {
     wrapper = between;
   }
 
+  /** Whom the fetches ask first. */
+  TestBed peers(URI... urls) {
+    peers = List.of(urls);
+    return this;
+  }
+
+  /** From now on fetches have nobody but their peers. */
+  TestBed withoutGateways() {
+    withoutGateways = true;
+    return this;
+  }
+
+  TestBed withGateways() {
+    withoutGateways = false;
+    return this;
+  }
+
+  /** What the store lists. */
+  List<StoredImage> stored() {
+    try (BlobStore opened = BlobStore.open(store)) {
+      return opened.images();
+    }
+  }
+
   /** What the last run told beside its report. */
   RunRecord lastRecord() {
     return lastRecord;
@@ -78,18 +120,23 @@ final class TestBed implements AutoCloseable {
   FetchReport fetch(Wanted wanted) {
     RunRecord record = new RunRecord();
     lastRecord = record;
-    try (IpfsContent content = open();
+    try (IpfsContent content = withoutGateways ? new AbsentContent() : open();
+        Peers asked = Peers.open(peers, PEER_OPTIONS);
         BlobStore opened = BlobStore.open(store)) {
       try {
-        new ImageFetch(wrapper.apply(content), opened, minFree, 3, (bytes, total) -> {})
+        new ImageFetch(wrapper.apply(content), asked, opened, minFree, 3, (bytes, total) -> {})
             .run(wanted.toRequest(), record);
-        return record.report(Reason.SUCCEEDED, "", content.sources());
+        return record.report(Reason.SUCCEEDED, "", sources(asked, content));
       } catch (FetchException e) {
-        return record.report(e.reason(), e.getMessage(), content.sources());
+        return record.report(e.reason(), e.getMessage(), sources(asked, content));
       }
     } catch (FetchException e) {
       return record.report(e.reason(), e.getMessage(), List.of());
     }
+  }
+
+  private static List<SourceUse> sources(Peers peers, IpfsContent content) {
+    return Stream.concat(peers.sources().stream(), content.sources().stream()).toList();
   }
 
   IpfsContent open() {

@@ -184,7 +184,9 @@ class ManagementTest {
         matches("(?m)^\\| `([a-z0-9_]+\\*?)`", page.substring(0, page.indexOf("\n## ")));
     try (RunningRegistry registry = new RunningRegistry(root())) {
       registry.get(manifest());
+      registry.peerGet(manifest());
       await(() -> text(registry.manage("/metrics")).contains("registry_requests_total{"));
+      await(() -> text(registry.manage("/metrics")).contains("peer_requests_total{"));
       Set<String> shown = matches("(?m)^# TYPE (\\S+) ", text(registry.manage("/metrics")));
 
       assertThat(shown)

@@ -16,13 +16,13 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** A registry on loopback for a test, and a client for it. */
-final class RunningRegistry implements AutoCloseable {
+public final class RunningRegistry implements AutoCloseable {
   private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
   private final RegistryServer server;
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  RunningRegistry(Path store) {
+  public RunningRegistry(Path store) {
     this(store, 512);
   }
 
@@ -33,6 +33,7 @@ final class RunningRegistry implements AutoCloseable {
             new RegistryServer.Settings(
                 store,
                 anyPort,
+                Optional.of(anyPort),
                 Optional.of(anyPort),
                 maxConnections,
                 new StoreWatch.Settings(Duration.ofMillis(20), 1 << 30, Duration.ofHours(1))),
@@ -46,6 +47,11 @@ final class RunningRegistry implements AutoCloseable {
 
   String log() {
     return logged.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Where other nodes ask it. */
+  public URI peerUrl() {
+    return URI.create("http://" + server.peerAddress().orElseThrow());
   }
 
   String hostAndPort() {
@@ -66,6 +72,11 @@ final class RunningRegistry implements AutoCloseable {
 
   HttpResponse<byte[]> manage(String path, String... headers) throws Exception {
     return request(server.managementAddress().orElseThrow(), "GET", path, headers);
+  }
+
+  /** Asks as another node does. */
+  HttpResponse<byte[]> peerGet(String path) throws Exception {
+    return request(server.peerAddress().orElseThrow(), "GET", path);
   }
 
   private HttpResponse<byte[]> request(

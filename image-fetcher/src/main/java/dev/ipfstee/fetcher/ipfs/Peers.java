@@ -1,0 +1,94 @@
+package dev.ipfstee.fetcher.ipfs;
+
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import java.io.OutputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The peers of one run. Each question goes to them in another order, so that nodes with the same
+ * list don't all ask the same peer first. Thread-safe.
+ */
+public final class Peers implements AutoCloseable {
+  /** More than any image needs, and few enough to ask all of them for something rare. */
+  public static final int MAX_PEERS = 64;
+
+  private final List<Peer> peers;
+  private final Optional<PeerClient> client;
+
+  private Peers(List<Peer> peers, Optional<PeerClient> client) {
+    this.peers = peers;
+    this.client = client;
+  }
+
+  /** No peers: they have nothing. */
+  public static Peers none() {
+    return new Peers(List.of(), Optional.empty());
+  }
+
+  /**
+   * Makes the client; nothing is dialled yet. To be closed by the caller.
+   *
+   * @param urls {@code http(s)://host[:port]}, at most {@value #MAX_PEERS}
+   * @throws FetchException {@link Reason#INVALID_USAGE} for other URLs
+   */
+  public static Peers open(List<URI> urls, PeerOptions options) {
+    if (urls.size() > MAX_PEERS) {
+      throw new FetchException(
+          Reason.INVALID_USAGE,
+          "failed to accept " + urls.size() + " peers: at most " + MAX_PEERS + " are asked");
+    }
+    List<Peer> peers = urls.stream().distinct().map(Peer::new).toList();
+    return peers.isEmpty() ? none() : new Peers(peers, Optional.of(new PeerClient(options)));
+  }
+
+  /** Whether there is any. */
+  public boolean isEmpty() {
+    return peers.isEmpty();
+  }
+
+  /** As {@link PeerClient#read(Cid, Digest, long, List, OutputStream)}. */
+  public Optional<PeerBytes> read(Cid image, Digest digest, long size, OutputStream sink) {
+    return client.flatMap(open -> open.read(image, digest, size, shuffled(), sink));
+  }
+
+  /**
+   * Asks one peer after another for a small document, until one has what is looked for.
+   *
+   * @param maxBytes the most that is read of an answer
+   * @param find finds it in an answer, which may be anything
+   */
+  public <T> Optional<T> ask(String path, int maxBytes, Function<byte[], Optional<T>> find) {
+    return client.flatMap(
+        open ->
+            shuffled().stream()
+                .filter(Peer::isUsable)
+                .flatMap(peer -> open.read(peer, path, maxBytes).flatMap(find).stream())
+                .findFirst());
+  }
+
+  private List<Peer> shuffled() {
+    List<Peer> order = new ArrayList<>(peers);
+    Collections.shuffle(order);
+    return order;
+  }
+
+  /** What those did that did anything. */
+  public List<SourceUse> sources() {
+    return peers.stream()
+        .map(Peer::use)
+        .filter(use -> use.bytes() + use.rejected() + use.errors() > 0)
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    client.ifPresent(PeerClient::close);
+  }
+}

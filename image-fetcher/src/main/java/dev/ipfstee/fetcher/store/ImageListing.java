@@ -1,0 +1,94 @@
+package dev.ipfstee.fetcher.store;
+
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.oci.MediaTypes;
+import dev.ipfstee.fetcher.oci.Platform;
+import dev.ipfstee.fetcher.report.FetchException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How registries tell each other which images they list: JSON, {@code {"images": [...]}}. */
+public final class ImageListing {
+  /** The most that a listing may have. */
+  public static final int MAX_BYTES = 64 << 10;
+
+  /** A digest is rarely listed for more than one CID. */
+  private static final int MAX_IMAGES = 32;
+
+  private ImageListing() {}
+
+  /** Where a registry answers with the images that have this digest. */
+  public static String path(Digest digest) {
+    return "/images/" + digest;
+  }
+
+  /** Writes a listing; images beyond what it may hold are left out. */
+  public static Map<String, Object> write(List<StoredImage> images) {
+    return Map.of("images", images.stream().limit(MAX_IMAGES).map(ImageListing::write).toList());
+  }
+
+  private static Map<String, Object> write(StoredImage image) {
+    Map<String, Object> entry = describe(image);
+    entry.put("size", image.size());
+    return entry;
+  }
+
+  /** What this node's inventory says of an image. */
+  public static Map<String, Object> describe(StoredImage image) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("source", image.source());
+    entry.put("cid", image.cid());
+    entry.put("layout", image.layout());
+    entry.put("digest", image.digest().toString());
+    entry.put("mediaType", image.mediaType());
+    entry.put("platforms", image.platforms());
+    entry.put("bytes", image.bytes());
+    return entry;
+  }
+
+  /**
+   * Reads a listing of somebody else. None of its images is {@linkplain StoredImage#resolved()
+   * resolved}.
+   *
+   * @return nothing for what isn't understood
+   */
+  public static List<StoredImage> read(byte[] json) {
+    try {
+      return JsonTree.field(JsonTree.parseObject(json), "images") instanceof List<?> images
+          ? images.stream().limit(MAX_IMAGES).flatMap(image -> readImage(image).stream()).toList()
+          : List.of();
+    } catch (JsonTree.Malformed malformed) {
+      return List.of();
+    }
+  }
+
+  private static Optional<StoredImage> readImage(Object entry) {
+    if (!(JsonTree.field(entry, "platforms") instanceof List<?> platforms)
+        || !platforms.stream().allMatch(String.class::isInstance)) {
+      return Optional.empty();
+    }
+    String mediaType = JsonTree.text(entry, "mediaType");
+    long size = JsonTree.count(entry, "size");
+    if (size > ImageGraph.MAX_DOCUMENT_BYTES
+        || !MediaTypes.isIndex(mediaType) && !MediaTypes.isManifest(mediaType)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new StoredImage(
+              Digest.parse(JsonTree.text(entry, "digest")),
+              mediaType,
+              size,
+              JsonTree.text(entry, "cid"),
+              JsonTree.text(entry, "source"),
+              JsonTree.text(entry, "layout"),
+              platforms.stream().map(name -> Platform.parse((String) name).toString()).toList(),
+              JsonTree.count(entry, "bytes"),
+              false));
+    } catch (FetchException | IllegalArgumentException malformed) {
+      return Optional.empty();
+    }
+  }
+}
