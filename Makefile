@@ -7,7 +7,7 @@ export MAVEN_OPTS += -XX:+IgnoreUnrecognizedVMOptions --sun-misc-unsafe-memory-a
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test sample-test gitops-test docs-test shell-test format test bench images reproducible pack cluster demo e2e stories clean-cluster crds health clean
+.PHONY: help packages tools build unit it verify chart-test sample-test gitops-test docs-test shell-test format test fuzz bench images reproducible pack cluster demo e2e stories clean-cluster crds health clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ shell-test: ## shellcheck over every script
 
 test: ## all tests, from nothing; the last line says how many passed
 	@hack/test
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS (1800 by default) and print a line for it
+	@hack/fuzz
 
 bench: packages build ## measure fetch and registry against other ways to get the same bytes; never fails for being slow
 	@e2e/cluster/tools/install-packages bench

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.archive;
 
+import dev.ipfstee.fetcher.report.FetchException;
 import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -60,13 +61,10 @@ enum Compression {
         return in.read(bytes, offset, length);
       } catch (EOFException e) {
         throw new IOException("its compressed data is cut off", e);
-      } catch (IllegalArgumentException | IndexOutOfBoundsException | IllegalStateException e) {
-        throw new IOException("its compressed data is damaged: " + e.getMessage(), e);
-      } catch (RuntimeException e) {
-        if (e.getClass().getPackageName().startsWith("io.airlift")) {
-          throw new IOException("its compressed data is damaged: " + e.getMessage(), e);
-        }
+      } catch (FetchException e) {
         throw e;
+      } catch (RuntimeException e) {
+        throw new IOException("its compressed data is damaged: " + e.getMessage(), e);
       }
     }
 

@@ -110,7 +110,7 @@ public record ContentReference(Cid root, List<String> path, Optional<URI> gatewa
       HostPort gateway = new HostPort(parent.substring("ipfs.".length()), host.port());
       // A DNS name has no case, so the CID in it is read as the lower-case base it must be.
       String cid = host.host().substring(0, label);
-      return below(text, cid + (slash < 0 ? "" : "/" + rest), true, hint(scheme, gateway));
+      return below(text, cid + (slash < 0 ? "" : "/" + rest), true, hint(text, scheme, gateway));
     }
     if (rest.startsWith("ipns/")) {
       throw mutable(text);
@@ -118,11 +118,20 @@ public record ContentReference(Cid root, List<String> path, Optional<URI> gatewa
     if (!rest.startsWith("ipfs/")) {
       throw invalid(text, "the path of a gateway URL starts with /ipfs/CID");
     }
-    return below(text, rest.substring("ipfs/".length()), true, hint(scheme, host));
+    return below(text, rest.substring("ipfs/".length()), true, hint(text, scheme, host));
   }
 
-  private static Optional<URI> hint(String scheme, HostPort host) {
-    return Optional.of(URI.create(scheme + host));
+  private static Optional<URI> hint(String text, String scheme, HostPort host) {
+    try {
+      // Null for a name that DNS has but a URL can't: with an underscore, or ending in digits.
+      URI uri = URI.create(scheme + host);
+      if (uri.getHost() != null) {
+        return Optional.of(uri);
+      }
+    } catch (IllegalArgumentException e) {
+      // Brackets around what is no IPv6 address.
+    }
+    throw invalid(text, "its host is none that a URL can have");
   }
 
   private static ContentReference below(

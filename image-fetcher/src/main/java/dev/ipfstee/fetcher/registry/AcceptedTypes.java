@@ -19,7 +19,7 @@ final class AcceptedTypes {
     String wanted = mediaType.toLowerCase(Locale.ROOT);
     String family = wanted.substring(0, wanted.indexOf('/') + 1) + "*";
     for (String part : header.split(",")) {
-      String[] parameters = part.strip().toLowerCase(Locale.ROOT).split(";");
+      String[] parameters = part.strip().toLowerCase(Locale.ROOT).split(";", -1);
       String type = parameters[0].strip();
       if ((type.equals("*/*") || type.equals(family) || type.equals(wanted))
           && !isRefused(parameters)) {

@@ -16,6 +16,19 @@ public final class TarBytes {
     return file(name, content.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** What can be said in headers to lead a reader astray. */
+  public static byte[] tricks() {
+    return new TarBytes()
+        .pax("size=99999999999999999999", "path=../../a")
+        .file("b", "b")
+        .pax("GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.realsize=1099511627776")
+        .file("a", "1\n0\n1099511627776\n")
+        .symlink("index.json", "../../../manifest.json")
+        .hardlink("manifest.json", "index.json")
+        .header("c", '0', new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}, "")
+        .toBytes();
+  }
+
   TarBytes directory(String name) {
     return header(name + "/", '5', octal(0), "");
   }
