@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -68,6 +69,22 @@ public final class EventPublisher {
       readyChanged(current, before, conditions.apply(status));
     }
     return outcome;
+  }
+
+  /**
+   * Reports on a pass that failed, but not on the first one: a broken connection is made good by
+   * the next pass, seconds later, and would only make Ready flicker.
+   */
+  public <S, R extends CustomResource<?, S>> ErrorStatusUpdateControl<R> reportFailure(
+      Context<R> context,
+      R current,
+      S status,
+      Supplier<R> empty,
+      Function<S, List<Condition>> conditions) {
+    boolean again = context.getRetryInfo().filter(retry -> retry.getAttemptCount() > 0).isPresent();
+    StatusPatch.Outcome outcome =
+        again ? report(context, current, status, empty, conditions) : StatusPatch.Outcome.UNCHANGED;
+    return outcome.controlOfFailure();
   }
 
   /** Sends an event if the reason of Ready differs between the two lists of conditions. */

@@ -102,8 +102,12 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
     String message =
         "failed to reconcile '%s': %s"
             .formatted(image.getMetadata().getName(), failure.getMessage());
-    return report(image, IpfsImageStatusReport.ofFailure(image, message, clock), context)
-        .controlOfFailure();
+    return events.reportFailure(
+        context,
+        image,
+        IpfsImageStatusReport.ofFailure(image, message, clock),
+        IpfsImage::new,
+        IpfsImageStatus::conditions);
   }
 
   private StatusPatch.Outcome report(

@@ -20,7 +20,7 @@ public final class StatusPatch {
 
   /** What became of a status. */
   public enum Outcome {
-    /** It was there already. */
+    /** It was there already, or what was to be told is the end of the operator. */
     UNCHANGED,
     WRITTEN,
     /**
@@ -55,14 +55,15 @@ public final class StatusPatch {
 
   /**
    * Writes the status if it differs. Times need no special care: {@link Conditions} moves them only
-   * when something else has changed.
+   * when something else has changed. Nothing is written by a pass that is interrupted, because the
+   * operator ends: its failures are no news of the object.
    *
    * @param current the object as this pass has read it
    * @param empty makes an object of the kind without any content
    */
   public static <S, R extends CustomResource<?, S>> Outcome write(
       Context<R> context, R current, S status, Supplier<R> empty) {
-    if (Objects.equals(current.getStatus(), status)) {
+    if (Thread.currentThread().isInterrupted() || Objects.equals(current.getStatus(), status)) {
       return Outcome.UNCHANGED;
     }
     R fresh = empty.get();

@@ -103,8 +103,12 @@ public class TeeWorkloadReconciler implements Reconciler<TeeWorkload> {
     String message =
         "failed to reconcile '%s': %s"
             .formatted(workload.getMetadata().getName(), ServerWords.of(failure));
-    return report(workload, TeeWorkloadStatusReport.ofFailure(workload, message, clock), context)
-        .controlOfFailure();
+    return events.reportFailure(
+        context,
+        workload,
+        TeeWorkloadStatusReport.ofFailure(workload, message, clock),
+        TeeWorkload::new,
+        TeeWorkloadStatus::conditions);
   }
 
   private StatusPatch.Outcome report(

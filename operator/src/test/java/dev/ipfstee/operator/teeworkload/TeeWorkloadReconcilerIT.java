@@ -123,6 +123,61 @@ class TeeWorkloadReconcilerIT extends ReconciledWorkloads {
   }
 
   @Test
+  void aPassThatTheEndOfTheOperatorInterruptsTellsNothing() {
+    TeeWorkload before = readyWorkload();
+
+    passAfter(() -> BETWEEN.interrupt(Deployment.class, namespace, "agent"));
+
+    nothingWasWritten(before);
+  }
+
+  @Test
+  void aFailureThatTheNextPassMakesGoodIsNotTold() {
+    TeeWorkload before = readyWorkload();
+
+    passAfter(() -> BETWEEN.fail(Deployment.class, namespace, "agent", 1));
+
+    nothingWasWritten(before);
+  }
+
+  @Test
+  void aFailureThatLastsIsToldAndItsEndToo() {
+    readyWorkload();
+
+    BETWEEN.fail(Deployment.class, namespace, "agent", 3);
+    apply(node("fails", Map.of(), true));
+
+    awaitReady("agent", "False", Reason.API_SERVER_ERROR, Kstatus.IN_PROGRESS);
+    awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+  }
+
+  private TeeWorkload readyWorkload() {
+    create("agent", template(FIRST));
+    awaitImage(FIRST);
+    verify(FIRST);
+    awaitDeployment("agent", FIRST);
+    rollOut("agent");
+    return awaitReady("agent", "True", Reason.MINIMUM_REPLICAS_AVAILABLE, Kstatus.CURRENT);
+  }
+
+  /** Has the fault happen in a pass, and then waits for one without. */
+  private void passAfter(Runnable fault) {
+    int passes = PASSES.get(namespace);
+    fault.run();
+    apply(node("wakes-" + namespace, Map.of(), true));
+    Await.until("the fault has happened", BETWEEN::done);
+    Await.until("another pass", () -> PASSES.get(namespace) > passes + 1);
+  }
+
+  private void nothingWasWritten(TeeWorkload before) {
+    TeeWorkload after = get("agent");
+    assertThat(after.getStatus()).isEqualTo(before.getStatus());
+    assertThat(after.getMetadata().getResourceVersion())
+        .as("nothing was written in between either")
+        .isEqualTo(before.getMetadata().getResourceVersion());
+  }
+
+  @Test
   void aBadUpdateLeavesTheOldPodsAndAGoodOneRolls() {
     create("agent", template(FIRST));
     awaitImage(FIRST);

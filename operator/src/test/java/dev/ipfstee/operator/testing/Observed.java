@@ -37,6 +37,20 @@ public final class Observed {
                 metadata -> metadata.getResourceVersion()));
   }
 
+  /** All events of a namespace, by name, as people see them. */
+  public static Map<String, String> events(KubernetesClient client, String namespace) {
+    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .collect(
+            Collectors.toMap(
+                event -> "Event/" + event.getMetadata().getName(),
+                event ->
+                    event.getEventTime().getTime()
+                        + " "
+                        + event.getReason()
+                        + ": "
+                        + event.getNote()));
+  }
+
   /** Counts changes of a namespace's objects of a kind from now on. */
   public static <T extends HasMetadata> Watch count(
       KubernetesClient client, Class<T> type, String namespace, AtomicInteger writes) {
