@@ -78,6 +78,43 @@ class CommandSourcesTest {
   }
 
   @Test
+  void asksTheNextGatewayTooWhenOneIsSilent() {
+    first.hang("raw").hang("car");
+
+    CommandLineRun run =
+        fetch(
+            "--allow-private-addresses",
+            "--hedge-after=1s",
+            "--block-timeout=10m",
+            "--first-byte-timeout=10m",
+            "--gateway=" + first.url(),
+            "--gateway=" + second.url(),
+            cid);
+
+    bed.expect(run, Reason.SUCCEEDED);
+    assertThat(first.requests()).isNotEmpty();
+  }
+
+  @Test
+  void givesUpOnASilentGatewayWhenTold() {
+    first.hang("raw").hang("car");
+
+    CommandLineRun run =
+        fetch(
+            "--allow-private-addresses",
+            "--hedge-after=10m",
+            "--block-timeout=1s",
+            "--first-byte-timeout=1s",
+            "--connect-timeout=1s",
+            "--gateway=" + first.url(),
+            "--gateway=" + second.url(),
+            cid);
+
+    assertThat(bed.expect(run, Reason.SUCCEEDED).path("sources").path(0).path("errors").asInt())
+        .isPositive();
+  }
+
+  @Test
   void asksARouterOnlyIfToldAndThenItsProviders() {
     HostileGateway empty = new HostileGateway(new TestDag());
     try (empty;

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that say where content comes from. */
@@ -104,6 +105,8 @@ final class GatewayFlags {
       description = "How long a gateway may send nothing (default: ${DEFAULT-VALUE}).")
   private Duration stallTimeout;
 
+  @Mixin private TuningFlags tuning;
+
   /**
    * The options as the client wants them.
    *
@@ -120,6 +123,7 @@ final class GatewayFlags {
             .allowHttp(allowHttp)
             .maxBytes(maxBytes)
             .stallTimeout(stallTimeout)
+            .tuning(tuning.toTuning())
             .deadline(Instant.now().plus(timeout))
             .userAgent(USER_AGENT);
     proxy().ifPresent(options::proxy);

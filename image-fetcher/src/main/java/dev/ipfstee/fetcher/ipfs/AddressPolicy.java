@@ -83,6 +83,15 @@ final class AddressPolicy implements DnsResolver {
     return permitted;
   }
 
+  /** Whether a host is nobody else's: it has addresses, and none of them is public. */
+  boolean isPrivate(String host, int port) {
+    try {
+      return permitted(host, port).stream().noneMatch(a -> reach(a) == Reach.PUBLIC);
+    } catch (UnknownHostException e) {
+      return false;
+    }
+  }
+
   private static String refusal(InetAddress address) {
     if (address == null) {
       return "it has no address";

@@ -2,7 +2,6 @@ package dev.ipfstee.fetcher.ipfs;
 
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Arrays;
 
 /**
@@ -11,9 +10,6 @@ import java.util.Arrays;
  * @see <a href="https://specs.ipfs.tech/http-gateways/trustless-gateway/">trustless gateway</a>
  */
 final class BlockClient {
-  private static final Duration RAW_HEADERS = Duration.ofSeconds(10);
-  private static final Duration CAR_HEADERS = Duration.ofSeconds(30);
-  private static final Duration PLAIN_HEADERS = Duration.ofSeconds(30);
   private static final String PLAIN_ACCEPT = "application/octet-stream, */*;q=0.5";
   private static final String RAW_TYPE = "application/vnd.ipld.raw";
   private static final String CAR_TYPE = "application/vnd.ipld.car";
@@ -42,7 +38,7 @@ final class BlockClient {
 
   private byte[] raw(Gateway gateway, Cid cid, BlockHasher hasher) throws GatewayFailure {
     String path = "/ipfs/" + cid + "?format=raw";
-    try (Exchange exchange = http.get(gateway, cid, path, RAW_TYPE, RAW_HEADERS)) {
+    try (Exchange exchange = http.get(gateway, cid, path, RAW_TYPE, GatewayBudget.Use.BLOCK)) {
       int status = exchange.status();
       if (status == 404 || status == 410 || status == 451) {
         throw new GatewayFailure(
@@ -86,7 +82,7 @@ final class BlockClient {
   }
 
   private byte[] oneBlockCar(Gateway gateway, Cid cid, BlockHasher hasher) throws GatewayFailure {
-    try (Exchange exchange = car(gateway, cid, "&dag-scope=block")) {
+    try (Exchange exchange = car(gateway, cid, "&dag-scope=block", GatewayBudget.Use.BLOCK)) {
       CarReader reader = new CarReader(exchange);
       try {
         reader.readHeader();
@@ -117,13 +113,17 @@ final class BlockClient {
     boolean toEnd = to == DagWalk.Stretch.END;
     String range = from + ":" + (toEnd ? "*" : to - 1);
     return car(
-        gateway, cid, "&dag-scope=entity" + (from == 0 && toEnd ? "" : "&entity-bytes=" + range));
+        gateway,
+        cid,
+        "&dag-scope=entity" + (from == 0 && toEnd ? "" : "&entity-bytes=" + range),
+        GatewayBudget.Use.CAR);
   }
 
-  private Exchange car(Gateway gateway, Cid cid, String scope) throws GatewayFailure {
+  private Exchange car(Gateway gateway, Cid cid, String scope, GatewayBudget.Use use)
+      throws GatewayFailure {
     // The query says the same as the header: older gateways know only one of them.
     String path = "/ipfs/" + cid + "?format=car" + scope + "&car-order=dfs&car-dups=y";
-    Exchange exchange = http.get(gateway, cid, path, CAR_ACCEPT, CAR_HEADERS);
+    Exchange exchange = http.get(gateway, cid, path, CAR_ACCEPT, use);
     try {
       GatewayAnswer.check(exchange, CAR_TYPE);
       return exchange;
@@ -144,7 +144,8 @@ final class BlockClient {
     boolean toEnd = part.to() == part.fileSize();
     String range = all ? null : "bytes=" + from + "-" + (toEnd ? "" : part.to() - 1);
     Cid cid = part.file();
-    Exchange exchange = http.get(gateway, cid, "/ipfs/" + cid, PLAIN_ACCEPT, PLAIN_HEADERS, range);
+    Exchange exchange =
+        http.get(gateway, cid, "/ipfs/" + cid, PLAIN_ACCEPT, GatewayBudget.Use.PLAIN, range);
     try {
       if (exchange.status() != (all ? 200 : 206)) {
         throw GatewayAnswer.refusal(exchange, exchange.status());

@@ -1,6 +1,5 @@
 package dev.ipfstee.fetcher.ipfs;
 
-import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,11 +21,9 @@ final class DagFetch {
   /** Single blocks that are asked for at once from a gateway without CARs. */
   private static final int AHEAD = 8;
 
-  /** Single blocks that are fetched after a CAR that was of no use, before the next CAR. */
-  private static final int REPAIRS = 16;
-
   private final GatewayPool pool;
   private final BlockClient client;
+  private final BlockStart start;
   private final BlockCache cache;
   private final ExecutorService threads;
   private final DagWalk walk;
@@ -34,7 +31,7 @@ final class DagFetch {
   private final Map<Multihash, byte[]> aside = new HashMap<>();
   private final Map<Multihash, Future<byte[]>> ahead = new HashMap<>();
   private int asideBytes;
-  private int repairs;
+  private Gateway aheadFrom;
   private long taken;
   private boolean carUsed;
 
@@ -46,6 +43,7 @@ final class DagFetch {
       DagWalk walk) {
     this.pool = pool;
     this.client = client;
+    this.start = new BlockStart(pool, client);
     this.cache = cache;
     this.threads = threads;
     this.walk = walk;
@@ -59,7 +57,7 @@ final class DagFetch {
   void run(DagWalk.Stretch whole) {
     try {
       while (takeLocal()) {
-        pool.obtain(walk.next(), gateway -> attempt(gateway, whole));
+        pool.obtain(walk.next(), new Attempt(walk.next(), carUsed ? walk.missing() : whole));
       }
     } finally {
       ahead.values().forEach(future -> future.cancel(true));
@@ -92,6 +90,7 @@ final class DagFetch {
     if (coming != null) {
       try {
         byte[] bytes = coming.get();
+        askAhead(1);
         if (bytes != null) {
           return bytes;
         }
@@ -105,95 +104,70 @@ final class DagFetch {
     return cache.get(block);
   }
 
-  /** Gets at least one block taken, or fails. */
-  private Boolean attempt(Gateway gateway, DagWalk.Stretch whole) throws GatewayFailure {
+  /** A try to get at least one block taken. */
+  private final class Attempt implements GatewayPool.Attempt<BlockStart.Begun, Void> {
+    private final Cid awaited;
+    private final DagWalk.Stretch planned;
+
+    /**
+     * @param planned the CAR to ask for; null for none
+     */
+    Attempt(Cid awaited, DagWalk.Stretch planned) {
+      this.awaited = awaited;
+      this.planned = planned;
+    }
+
+    @Override
+    public BlockStart.Begun at(Gateway gateway) throws GatewayFailure {
+      return start.at(gateway, awaited, planned);
+    }
+
+    @Override
+    public Void goOn(Gateway gateway, BlockStart.Begun begun) throws GatewayFailure {
+      if (begun.car() == null) {
+        takeSingle(gateway, begun.block());
+      } else {
+        takeCar(gateway, planned, begun);
+      }
+      return null;
+    }
+
+    @Override
+    public void discard(BlockStart.Begun begun) {
+      begun.close();
+    }
+  }
+
+  private void takeCar(Gateway gateway, DagWalk.Stretch planned, BlockStart.Begun begun)
+      throws GatewayFailure {
     long before = taken;
     GatewayFailure fault = null;
-    DagWalk.Stretch planned = carUsed ? walk.missing() : whole;
-    boolean inVain = false;
-    if (planned != null && isOffered(gateway, planned) && repairs == 0) {
-      try {
-        takeCar(gateway, planned);
-      } catch (GatewayFailure failure) {
-        fault = carFault(gateway, planned, failure, taken > before);
-      }
-      if (taken > before) {
-        carUsed = true;
-        return true;
-      }
-      if (gateway.isOut()) {
-        throw new GatewayFailure(
-            GatewayFailure.Kind.ABSENT, Reason.BLOCK_MISMATCH, "it was dropped meanwhile");
-      }
-      repairs = REPAIRS;
-      inVain = true;
+    try (Exchange exchange = begun.exchange()) {
+      exchange.adopt();
+      takeBlocks(gateway, exchange, begun.car());
+    } catch (GatewayFailure failure) {
+      fault = start.carFault(gateway, planned, failure, taken > before);
     }
-    if (takeLocal()) {
-      takeSingle(gateway, fault);
-      if (inVain) {
-        gateway.noteCarFailure(); // It has the block, but its CAR didn't bring it.
-      }
+    if (taken > before) {
+      carUsed = true;
+    } else if (takeLocal()) {
+      takeSingle(gateway, start.inVain(gateway, walk.next(), fault).block());
     }
-    return true;
   }
 
-  /** A gateway without ranges would send all of a file for each part of it. */
-  private static boolean isOffered(Gateway gateway, DagWalk.Stretch planned) {
-    return gateway.hasCar() && (gateway.hasRanges() || planned.to() == DagWalk.Stretch.END);
-  }
-
-  /**
-   * What a failed CAR means for this attempt: thrown if the gateway should not be asked further,
-   * returned if a single block may still be had.
-   */
-  private GatewayFailure carFault(
-      Gateway gateway, DagWalk.Stretch planned, GatewayFailure failure, boolean progress)
+  /** All blocks of a CAR, the first of which was read. */
+  private void takeBlocks(Gateway gateway, Exchange exchange, CarReader reader)
       throws GatewayFailure {
-    switch (failure.kind()) {
-      case LIED, REFUSED -> throw failure;
-      case ABSENT -> {}
-      case UNSUPPORTED -> {
-        boolean isRange = planned.from() > 0 || planned.to() != DagWalk.Stretch.END;
-        if (isRange && gateway.hasRanges()) {
-          gateway.noteWithoutRanges();
-        } else {
-          gateway.noteWithoutCar();
-        }
+    try {
+      take(gateway, reader);
+      while (takeLocal() && !gateway.isOut() && reader.next()) {
+        BlockClient.verify(reader, hasher);
+        take(gateway, reader);
       }
-      case MALFORMED, OVERSIZED -> {
-        gateway.noteWithoutCar();
-        gateway.brokeOff(failure);
-        return failure;
-      }
-      case TRANSIENT -> {
-        if (!progress && failure.reason() != Reason.GATEWAY_ERROR) {
-          gateway.noteCarFailure();
-          throw failure;
-        }
-        gateway.brokeOff(failure);
-        if (progress && pool.hasAlternative(gateway)) {
-          gateway.pause(failure.retryAfter());
-        }
-      }
-    }
-    return null;
-  }
-
-  private void takeCar(Gateway gateway, DagWalk.Stretch planned) throws GatewayFailure {
-    long from = gateway.hasRanges() ? planned.from() : 0;
-    try (Exchange exchange = client.entity(gateway, planned.root(), from, planned.to())) {
-      CarReader reader = new CarReader(exchange);
-      try {
-        reader.readHeader();
-        while (takeLocal() && !gateway.isOut() && reader.next()) {
-          BlockClient.verify(reader, hasher);
-          take(gateway, reader);
-        }
-      } catch (CarException e) {
-        throw GatewayAnswer.failure(e);
-      } catch (IOException e) {
-        throw exchange.failure(e);
-      }
+    } catch (CarException e) {
+      throw GatewayAnswer.failure(e);
+    } catch (IOException e) {
+      throw exchange.failure(e);
     }
   }
 
@@ -221,17 +195,12 @@ final class DagFetch {
     }
   }
 
-  private void takeSingle(Gateway gateway, GatewayFailure fault) throws GatewayFailure {
-    try {
-      if (!gateway.hasCar() || !gateway.hasRanges()) {
-        askAhead(gateway);
-      }
-      Cid awaited = walk.next();
-      accept(awaited, client.block(gateway, awaited, hasher));
-      repairs = Math.max(0, repairs - 1);
-    } catch (GatewayFailure failure) {
-      // Garbage as a CAR and nothing as a block: the garbage is what to tell.
-      throw failure.kind() == GatewayFailure.Kind.ABSENT && fault != null ? fault : failure;
+  private void takeSingle(Gateway gateway, byte[] block) {
+    accept(walk.next(), block);
+    start.repaired();
+    aheadFrom = gateway.hasCar() && gateway.hasRanges() ? null : gateway;
+    if (walk.next() != null) {
+      askAhead(0);
     }
   }
 
@@ -242,9 +211,17 @@ final class DagFetch {
     }
   }
 
-  /** Single blocks one after the other would cost a round trip each. */
-  private void askAhead(Gateway gateway) {
-    for (Cid cid : walk.upcoming(AHEAD + 1).stream().skip(1).distinct().toList()) {
+  /**
+   * Single blocks one after the other would cost a round trip each.
+   *
+   * @param have how many of the next blocks are there already
+   */
+  private void askAhead(int have) {
+    if (aheadFrom == null || !aheadFrom.isInPlay()) {
+      return;
+    }
+    Gateway gateway = aheadFrom;
+    for (Cid cid : walk.upcoming(AHEAD + have).stream().skip(have).distinct().toList()) {
       Multihash block = cid.multihash();
       if (ahead.size() < AHEAD && !cid.isIdentity() && !ahead.containsKey(block)) {
         ahead.put(block, threads.submit(() -> blockAhead(gateway, cid)));

@@ -33,6 +33,7 @@ final class Exchange extends InputStream {
   private boolean ended;
   private long waited;
   private int sinceProgress;
+  private GatewayBudget.Permit permit;
 
   /**
    * @param guarded whether the gateway was told a token, and might send it back
@@ -55,6 +56,17 @@ final class Exchange extends InputStream {
         response.getEntity() == null
             ? InputStream.nullInputStream()
             : response.getEntity().getContent();
+  }
+
+  /** Gives a permit back at the end. */
+  Exchange holding(GatewayBudget.Permit held) {
+    permit = held;
+    return this;
+  }
+
+  /** From now on it is this thread that reads it. */
+  void adopt() {
+    watch.adopt();
   }
 
   int status() {
@@ -173,6 +185,9 @@ final class Exchange extends InputStream {
   @Override
   public void close() {
     watch.close();
+    if (permit != null) {
+      permit.close();
+    }
     try {
       if (ended) {
         body.close();

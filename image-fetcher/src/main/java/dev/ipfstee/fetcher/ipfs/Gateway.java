@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.ipfs;
 
+import dev.ipfstee.fetcher.report.Reason;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -14,6 +15,7 @@ final class Gateway {
   private final URI base;
   private final HostPort host;
   private final boolean found;
+  private final GatewayBudget budget;
   private final LongAdder bytes = new LongAdder();
   private final AtomicLong rejected = new AtomicLong();
   private final AtomicLong errors = new AtomicLong();
@@ -27,24 +29,29 @@ final class Gateway {
   private volatile GatewayFailure last;
   private volatile long pausedUntil = System.nanoTime();
 
-  private Gateway(URI base, boolean found) {
+  private Gateway(URI base, boolean found, GatewayTuning tuning) {
     this.base = base;
     this.host = HostPort.of(base);
     this.found = found;
+    this.budget = new GatewayBudget(tuning);
   }
 
   /** One that the user or the administrator has named. */
-  static Gateway listed(URI base) {
-    return new Gateway(base, false);
+  static Gateway listed(URI base, GatewayTuning tuning) {
+    return new Gateway(base, false, tuning);
   }
 
   /** One that a router has named, whom nobody vouches for: it is told no token. */
-  static Gateway found(URI base) {
-    return new Gateway(base, true);
+  static Gateway found(URI base, GatewayTuning tuning) {
+    return new Gateway(base, true, tuning);
   }
 
   boolean isFound() {
     return found;
+  }
+
+  GatewayBudget budget() {
+    return budget;
   }
 
   URI base() {
@@ -72,6 +79,9 @@ final class Gateway {
       case TRANSIENT -> {
         last = failure;
         errors.incrementAndGet();
+        if (failure.reason() == Reason.RATE_LIMITED) {
+          budget.slowDown();
+        }
         pause(failure.retryAfter());
       }
     }
@@ -81,6 +91,16 @@ final class Gateway {
   void brokeOff(GatewayFailure failure) {
     last = failure;
     errors.incrementAndGet();
+  }
+
+  /** Another one answered while this one hadn't yet: no error, but that one goes first for now. */
+  void wasSilent() {
+    last =
+        new GatewayFailure(
+            GatewayFailure.Kind.TRANSIENT,
+            Reason.GATEWAY_TIMEOUT,
+            "it was silent while another one answered");
+    pause(null);
   }
 
   /** Lets others go first for a while. */

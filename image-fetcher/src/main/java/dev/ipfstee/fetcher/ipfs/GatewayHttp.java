@@ -3,16 +3,14 @@ package dev.ipfstee.fetcher.ipfs;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
@@ -24,13 +22,16 @@ import org.apache.hc.core5.util.Timeout;
 
 /** Sends requests to gateways: addresses, redirects, credentials, timeouts and byte counts. */
 final class GatewayHttp implements AutoCloseable {
-  private static final Timeout DIAL = Timeout.ofSeconds(5);
   private static final long BUDGET_SLACK = 64L << 20;
   private static final int MAX_REDIRECTS = 2;
 
   private final GatewayOptions options;
   private final RunControl control;
   private final CloseableHttpClient client;
+  private final AddressPolicy policy;
+  private final Timeout dial;
+  private final ResponseTimes times;
+  private final Set<Gateway> judged = ConcurrentHashMap.newKeySet();
   private final AtomicLong received = new AtomicLong();
   private final long budget;
 
@@ -40,13 +41,15 @@ final class GatewayHttp implements AutoCloseable {
     long twice =
         options.maxBytes() > Long.MAX_VALUE / 4 ? Long.MAX_VALUE / 2 : 2 * options.maxBytes();
     this.budget = twice + BUDGET_SLACK;
-    this.client = client(options);
+    this.policy = policy(options);
+    this.dial = Timeout.of(options.tuning().connectTimeout());
+    this.times = new ResponseTimes(options.tuning().hedgeAfter());
+    this.client = client();
   }
 
-  private static CloseableHttpClient client(GatewayOptions options) {
+  private CloseableHttpClient client() {
     HttpClientBuilder builder =
-        HttpSetup.client(
-            policy(options), options.certificateAuthorities(), DIAL, options.userAgent());
+        HttpSetup.client(policy, options.certificateAuthorities(), dial, options.userAgent());
     options.proxy().map(ProxyRoute::new).ifPresent(builder::setRoutePlanner);
     return builder.build();
   }
@@ -62,11 +65,10 @@ final class GatewayHttp implements AutoCloseable {
    * Requests a path of a gateway and follows the redirects of subdomain gateways.
    *
    * @param cid what is asked for, the only label that a redirect may put before the host
-   * @param headers how long the response's head may take
    */
-  Exchange get(Gateway gateway, Cid cid, String pathAndQuery, String accept, Duration headers)
+  Exchange get(Gateway gateway, Cid cid, String pathAndQuery, String accept, GatewayBudget.Use use)
       throws GatewayFailure {
-    return get(gateway, cid, pathAndQuery, accept, headers, null);
+    return get(gateway, cid, pathAndQuery, accept, use, null);
   }
 
   /**
@@ -75,11 +77,50 @@ final class GatewayHttp implements AutoCloseable {
    * @param range the Range header, or null for all of it
    */
   Exchange get(
-      Gateway gateway, Cid cid, String pathAndQuery, String accept, Duration headers, String range)
+      Gateway gateway,
+      Cid cid,
+      String pathAndQuery,
+      String accept,
+      GatewayBudget.Use use,
+      String range)
       throws GatewayFailure {
-    URI uri = URI.create(gateway.base() + pathAndQuery);
+    if (judged.add(gateway) && isOwn(gateway)) {
+      gateway.budget().liftRate();
+    }
+    GatewayBudget.Permit permit = gateway.budget().take(use, control);
+    try {
+      Sending sending = new Sending(gateway, accept, headers(use), range);
+      return follow(sending, cid, URI.create(gateway.base() + pathAndQuery)).holding(permit);
+    } catch (GatewayFailure | RuntimeException e) {
+      permit.close();
+      throw e;
+    }
+  }
+
+  /** How long the head of an answer may take: gateways search the network before they begin. */
+  private Duration headers(GatewayBudget.Use use) {
+    return use == GatewayBudget.Use.BLOCK
+        ? options.tuning().blockTimeout()
+        : options.tuning().firstByteTimeout();
+  }
+
+  /** How many requests a minute one's own gateway can bear is one's own affair. */
+  private boolean isOwn(Gateway gateway) {
+    boolean proxied = options.proxy().filter(p -> p.covers(target(gateway.base()))).isPresent();
+    HostPort host = gateway.host();
+    return !proxied && policy.isPrivate(host.host(), host.portFor(gateway.base().getScheme()));
+  }
+
+  private record Sending(Gateway gateway, String accept, Duration headers, String range) {}
+
+  private Exchange follow(Sending sending, Cid cid, URI first) throws GatewayFailure {
+    Gateway gateway = sending.gateway();
+    URI uri = first;
     for (int hop = 0; ; hop++) {
-      Exchange exchange = send(gateway, uri, accept, headers, range);
+      if (hop > 0) {
+        gateway.budget().awaitRate(control);
+      }
+      Exchange exchange = send(sending, uri);
       if (exchange.status() < 301 || exchange.status() > 308 || exchange.status() == 304) {
         return exchange;
       }
@@ -101,30 +142,32 @@ final class GatewayHttp implements AutoCloseable {
     return gateway.isFound() ? Optional.empty() : options.tokenFor(uri);
   }
 
-  private Exchange send(Gateway gateway, URI uri, String accept, Duration headers, String range)
-      throws GatewayFailure {
+  private Exchange send(Sending sending, URI uri) throws GatewayFailure {
+    Gateway gateway = sending.gateway();
     checkLiteralBehindProxy(uri);
     for (int attempt = 0; ; attempt++) {
       control.checkCancelled();
       HttpGet request = new HttpGet(uri);
-      request.setHeader("Accept", accept);
-      if (range != null) {
-        request.setHeader("Range", range);
+      request.setHeader("Accept", sending.accept());
+      if (sending.range() != null) {
+        request.setHeader("Range", sending.range());
       }
       token(gateway, uri).ifPresent(token -> request.setHeader("Authorization", "Bearer " + token));
       request.setConfig(
           RequestConfig.custom()
-              .setConnectionRequestTimeout(Timeout.of(headers))
+              .setConnectionRequestTimeout(Timeout.of(sending.headers()))
               .setResponseTimeout(Timeout.DISABLED)
               .setProtocolUpgradeEnabled(false)
               .setAuthenticationEnabled(false)
               .build());
       RunControl.Watch watch = control.watch(request::cancel);
       try {
-        watch.due(headers.toNanos() + DIAL.toDuration().toNanos());
+        long began = System.nanoTime();
+        watch.due(sending.headers().plus(dial.toDuration()).toNanos());
         ClassicHttpResponse response =
             client.executeOpen(target(uri), request, ProxyRoute.context(options.proxy()));
         watch.notDue();
+        times.add(System.nanoTime() - began);
         return new Exchange(
             request,
             response,
@@ -137,7 +180,7 @@ final class GatewayHttp implements AutoCloseable {
         if (HttpSetup.isStale(e) && attempt == 0 && watch.stop() == null) {
           continue;
         }
-        throw failure(watch, e, guarded(gateway));
+        throw SendFailure.of(watch, e, guarded(gateway), dial);
       } catch (RuntimeException e) {
         watch.close();
         throw e;
@@ -154,7 +197,7 @@ final class GatewayHttp implements AutoCloseable {
         new AddressPolicy(options.privateHosts(), options.allowPrivateAddresses())
             .resolve(host, HostPort.of(uri).portFor(uri.getScheme()));
       } catch (UnknownHostException e) {
-        throw refused(e);
+        throw SendFailure.refused(e);
       }
     }
   }
@@ -177,49 +220,9 @@ final class GatewayHttp implements AutoCloseable {
     }
   }
 
-  private static GatewayFailure failure(RunControl.Watch watch, IOException e, boolean guarded) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof AddressPolicy.RefusedException refused) {
-        return refused(refused);
-      }
-    }
-    if (watch.stop() == null && !Thread.currentThread().isInterrupted()) {
-      if (e instanceof UnknownHostException) {
-        return new GatewayFailure(
-            GatewayFailure.Kind.TRANSIENT, Reason.GATEWAY_ERROR, "its name can't be resolved");
-      }
-      if (e instanceof SocketTimeoutException) {
-        return timeout("it can't be dialled in " + DIAL.toSeconds() + " s");
-      }
-      if (e instanceof InterruptedIOException) {
-        return timeout("it has no connection left for this request");
-      }
-      if (e instanceof SSLException) {
-        return new GatewayFailure(
-            GatewayFailure.Kind.TRANSIENT,
-            Reason.GATEWAY_ERROR,
-            "TLS failed (" + Text.printable(tlsFailure(e, guarded)) + ")");
-      }
-    }
-    if (watch.stop() == RunControl.Stop.OVERDUE) {
-      return timeout("it sends no response");
-    }
-    return Exchange.failure(watch, e, guarded);
-  }
-
-  /** The names in a certificate, which come in brackets, are the gateway's own words. */
-  private static String tlsFailure(IOException e, boolean guarded) {
-    String message = String.valueOf(e.getMessage());
-    int names = guarded ? message.indexOf('[') : -1;
-    return names < 0 ? message : message.substring(0, names).strip();
-  }
-
-  private static GatewayFailure timeout(String message) {
-    return new GatewayFailure(GatewayFailure.Kind.TRANSIENT, Reason.GATEWAY_TIMEOUT, message);
-  }
-
-  private static GatewayFailure refused(UnknownHostException e) {
-    return new GatewayFailure(GatewayFailure.Kind.REFUSED, Reason.ADDRESS_REFUSED, e.getMessage());
+  /** Nanoseconds after which a gateway's silence is a reason to ask another one too. */
+  long patience() {
+    return times.patience();
   }
 
   /** Bytes of response bodies received so far. */

@@ -31,6 +31,7 @@ import java.util.Set;
  * @param maxBytes the limit for the whole run; twice this and 64 MiB may be received
  * @param stallTimeout how long a response may make no progress
  * @param notFoundAfter how long every gateway must have said that a block is absent
+ * @param tuning patience and modesty towards each gateway
  * @param deadline when the run ends whatever is under way
  * @param clock the clock of {@code deadline}
  * @param userAgent the honest name of this program
@@ -47,6 +48,7 @@ public record GatewayOptions(
     long maxBytes,
     Duration stallTimeout,
     Duration notFoundAfter,
+    GatewayTuning tuning,
     Instant deadline,
     Clock clock,
     String userAgent) {
@@ -149,6 +151,7 @@ public record GatewayOptions(
     private long maxBytes = 10L << 30;
     private Duration stallTimeout = Duration.ofSeconds(30);
     private Duration notFoundAfter = Duration.ofSeconds(60);
+    private GatewayTuning tuning = GatewayTuning.DEFAULTS;
     private Instant deadline = Instant.MAX;
     private Clock clock = Clock.systemUTC();
     private String userAgent = "ipfs-tee-operator/0.1.0";
@@ -210,6 +213,11 @@ public record GatewayOptions(
       return this;
     }
 
+    public Builder tuning(GatewayTuning value) {
+      tuning = value;
+      return this;
+    }
+
     public Builder deadline(Instant value) {
       deadline = value;
       return this;
@@ -239,6 +247,7 @@ public record GatewayOptions(
           maxBytes,
           stallTimeout,
           notFoundAfter,
+          tuning,
           deadline,
           clock,
           userAgent);

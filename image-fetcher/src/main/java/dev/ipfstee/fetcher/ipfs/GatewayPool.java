@@ -1,14 +1,19 @@
 package dev.ipfstee.fetcher.ipfs;
 
 import dev.ipfstee.fetcher.report.FetchException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -22,20 +27,35 @@ final class GatewayPool {
   private static final long FIRST_WAIT = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int MAX_DOUBLINGS = 4;
 
-  /** One thing to try at a gateway. */
-  interface Attempt<T> {
-    T at(Gateway gateway) throws GatewayFailure;
+  /**
+   * What to try at gateways.
+   *
+   * @param <S> what is begun
+   * @param <T> what comes of it
+   */
+  interface Attempt<S, T> extends HedgedStart.Start<S> {
+    /** Goes on with what was begun, in the caller's thread. */
+    T goOn(Gateway gateway, S begun) throws GatewayFailure;
+
+    /** Closes what was begun and isn't needed; in any thread. */
+    void discard(S begun);
   }
 
   private final List<Gateway> listed;
   private final List<Gateway> found = new CopyOnWriteArrayList<>();
   private final Optional<ProviderSearch> search;
   private final RunControl control;
+  private final GatewayHttp http;
+  private final ExecutorService threads;
   private final long notFoundNanos;
   private final AtomicReference<Cid> root = new AtomicReference<>();
 
-  GatewayPool(GatewayOptions options, RunControl control, GatewayHttp http) {
-    this.listed = options.gateways().stream().map(Gateway::listed).toList();
+  GatewayPool(
+      GatewayOptions options, RunControl control, GatewayHttp http, ExecutorService threads) {
+    this.listed =
+        options.gateways().stream().map(base -> Gateway.listed(base, options.tuning())).toList();
+    this.http = http;
+    this.threads = threads;
     this.search = options.router().map(router -> new ProviderSearch(router, options, http));
     this.control = control;
     this.notFoundNanos = options.notFoundAfter().toNanos();
@@ -46,11 +66,40 @@ final class GatewayPool {
         .toList();
   }
 
-  /** The first gateway that may be asked now for a file's plain bytes. */
-  Optional<Gateway> plain() {
-    return all().stream()
-        .filter(g -> g.isInPlay() && g.hasPlain() && g.pauseLeft() <= 0)
-        .findFirst();
+  /** Whether a gateway may be asked now for a file's plain bytes. */
+  boolean hasPlain() {
+    return !plain().isEmpty();
+  }
+
+  /**
+   * Begins to read a file's plain bytes at the first gateway that may be asked for them now.
+   *
+   * @param failed is told of each failure
+   * @return empty if that failed, or there is no such gateway
+   */
+  <S> Optional<HedgedStart.Begun<S>> beginPlain(
+      HedgedStart.Start<S> start, Consumer<S> discard, BiConsumer<Gateway, GatewayFailure> failed) {
+    List<Gateway> able = plain();
+    return able.isEmpty()
+        ? Optional.empty()
+        : begin(able, new HedgedStart<>(threads, start, discard, failed));
+  }
+
+  private List<Gateway> plain() {
+    return all().stream().filter(g -> mayBeAsked(g) && g.hasPlain()).toList();
+  }
+
+  private static boolean mayBeAsked(Gateway gateway) {
+    return gateway.isInPlay() && gateway.pauseLeft() <= 0;
+  }
+
+  /**
+   * @param able the first is asked, and if it is silent the second too
+   */
+  private <S> Optional<HedgedStart.Begun<S>> begin(List<Gateway> able, HedgedStart<S> start) {
+    return able.size() < 2
+        ? start.run(able.get(0))
+        : start.run(able.get(0), able.get(1), http.patience());
   }
 
   /** Whether another gateway than this could go on. */
@@ -63,35 +112,39 @@ final class GatewayPool {
    *
    * @throws FetchException what the gateways said, if none did
    */
-  <T> T obtain(Cid want, Attempt<T> attempt) {
+  <S, T> T obtain(Cid want, Attempt<S, T> attempt) {
     root.compareAndSet(null, want);
     Map<Gateway, GatewayFailure> said = new LinkedHashMap<>();
     long absentSince = 0;
     int rounds = 0;
     for (int wave = 0; ; wave++) {
-      boolean tried = false;
-      for (Gateway gateway : all()) {
+      Set<Gateway> asked = new HashSet<>();
+      BiConsumer<Gateway, GatewayFailure> failed =
+          (gateway, failure) -> {
+            asked.add(gateway);
+            gateway.failed(failure);
+            said.put(gateway, failure);
+          };
+      for (List<Gateway> able = able(asked, said); !able.isEmpty(); able = able(asked, said)) {
         control.checkCancelled();
-        if (!gateway.isInPlay()) {
-          continue;
-        }
         if (control.isPastDeadline()) {
           throw atDeadline(want, verdict(said));
         }
-        if (gateway.pauseLeft() > 0) {
-          said.putIfAbsent(gateway, gateway.last());
-          continue;
-        }
-        try {
-          T result = attempt.at(gateway);
-          gateway.succeeded();
-          return result;
-        } catch (GatewayFailure failure) {
-          tried |= failure.kind() == GatewayFailure.Kind.TRANSIENT;
-          gateway.failed(failure);
-          said.put(gateway, failure);
+        Optional<HedgedStart.Begun<S>> begun =
+            begin(able, new HedgedStart<>(threads, attempt, attempt::discard, failed));
+        if (begun.isPresent()) {
+          Gateway gateway = begun.get().gateway();
+          try {
+            T result = attempt.goOn(gateway, begun.get().result());
+            gateway.succeeded();
+            return result;
+          } catch (GatewayFailure failure) {
+            failed.accept(gateway, failure);
+          }
         }
       }
+      boolean tried =
+          asked.stream().anyMatch(g -> said.get(g).kind() == GatewayFailure.Kind.TRANSIENT);
       if (findMore(want)) {
         continue;
       }
@@ -116,6 +169,15 @@ final class GatewayPool {
       }
       rest(wave, absentSince);
     }
+  }
+
+  /** Who may be asked now and wasn't yet; of the others, what they said last is kept in mind. */
+  private List<Gateway> able(Set<Gateway> asked, Map<Gateway, GatewayFailure> said) {
+    List<Gateway> left = all().stream().filter(g -> g.isInPlay() && !asked.contains(g)).toList();
+    left.stream()
+        .filter(gateway -> gateway.pauseLeft() > 0 && gateway.last() != null)
+        .forEach(gateway -> said.putIfAbsent(gateway, gateway.last()));
+    return left.stream().filter(GatewayPool::mayBeAsked).toList();
   }
 
   private GatewayVerdict verdict(Map<Gateway, GatewayFailure> said) {

@@ -36,16 +36,23 @@ final class PlainRead {
     int failures = 0;
     while (sink.written() < part.length() && failures < FAILURES && !control.isPastDeadline()) {
       control.checkCancelled();
-      Optional<Gateway> gateway = pool.plain();
-      if (gateway.isEmpty()) {
+      if (!pool.hasPlain()) {
         return Optional.empty();
       }
       long before = sink.written();
-      try {
-        read(gateway.get());
-        gateway.get().succeeded();
-      } catch (GatewayFailure failure) {
-        note(gateway.get(), failure, sink.written() > before);
+      Optional<HedgedStart.Begun<Exchange>> begun =
+          pool.beginPlain(
+              gateway -> client.plain(gateway, part, before),
+              Exchange::close,
+              (gateway, failure) -> note(gateway, failure, false));
+      if (begun.isPresent()) {
+        Gateway gateway = begun.get().gateway();
+        try {
+          read(gateway, begun.get().result());
+          gateway.succeeded();
+        } catch (GatewayFailure failure) {
+          note(gateway, failure, sink.written() > before);
+        }
       }
       failures = sink.written() > before ? 0 : failures + 1;
     }
@@ -54,9 +61,10 @@ final class PlainRead {
         : Optional.empty();
   }
 
-  private void read(Gateway gateway) throws GatewayFailure {
+  private void read(Gateway gateway, Exchange begun) throws GatewayFailure {
     long before = sink.written();
-    try (Exchange exchange = client.plain(gateway, part, before)) {
+    try (Exchange exchange = begun) {
+      exchange.adopt();
       exchange.copyTo(sink, part.length() - before);
     } finally {
       if (sink.written() > before) {

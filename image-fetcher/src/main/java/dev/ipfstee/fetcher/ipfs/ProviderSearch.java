@@ -4,7 +4,6 @@ import dev.ipfstee.fetcher.report.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,11 +29,10 @@ final class ProviderSearch {
   private static final String ACCEPT = "application/x-ndjson, application/json";
 
   /** Routers themselves give up after 25 seconds. */
-  private static final Duration HEADERS = Duration.ofSeconds(30);
-
   private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final Gateway router;
+  private final GatewayTuning tuning;
   private final GatewayHttp http;
   private final boolean plainHttp;
   private final ReentrantLock one = new ReentrantLock();
@@ -46,7 +44,8 @@ final class ProviderSearch {
   private volatile GatewayFailure last;
 
   ProviderSearch(URI router, GatewayOptions options, GatewayHttp http) {
-    this.router = Gateway.listed(router);
+    this.tuning = options.tuning();
+    this.router = Gateway.listed(router, tuning);
     this.http = http;
     this.plainHttp = options.allowHttp();
     known.addAll(options.gateways());
@@ -86,7 +85,7 @@ final class ProviderSearch {
       for (URI base : providers(cid)) {
         if (providers < MAX_PROVIDERS && known.add(base)) {
           providers++;
-          found.add(Gateway.found(base));
+          found.add(Gateway.found(base, tuning));
         }
       }
       answered.add(cid.multihash());
@@ -105,7 +104,7 @@ final class ProviderSearch {
             + cid
             + "?filter-protocols=transport-ipfs-gateway-http,unknown&filter-addrs="
             + addresses;
-    try (Exchange exchange = http.get(router, cid, path, ACCEPT, HEADERS)) {
+    try (Exchange exchange = http.get(router, cid, path, ACCEPT, GatewayBudget.Use.PLAIN)) {
       if (exchange.status() == 404) {
         return List.of();
       }

@@ -28,12 +28,17 @@ final class RunControl implements AutoCloseable {
   /** A request under way. */
   final class Watch implements AutoCloseable {
     private final Runnable breaker;
-    private final Thread owner = Thread.currentThread();
+    private volatile Thread owner = Thread.currentThread();
     private volatile long dueAt = System.nanoTime() + FAR;
     private volatile Stop stop;
 
     private Watch(Runnable breaker) {
       this.breaker = breaker;
+    }
+
+    /** From now on it is this thread's request. */
+    void adopt() {
+      owner = Thread.currentThread();
     }
 
     /** From now on it is overdue after this many nanoseconds. */
@@ -133,6 +138,18 @@ final class RunControl implements AutoCloseable {
   void checkCancelled() {
     if (closed.getCount() == 0 || Thread.currentThread().isInterrupted()) {
       throw cancelled();
+    }
+  }
+
+  /**
+   * Checks the same, and that the deadline has not passed.
+   *
+   * @throws FetchException Cancelled, GatewayTimeout
+   */
+  void checkRunning() {
+    checkCancelled();
+    if (isPastDeadline()) {
+      throw deadlinePassed("the content");
     }
   }
 

@@ -19,7 +19,7 @@ final class VerifiedContent extends UnixFsContent {
     control = new RunControl(options);
     http = new GatewayHttp(options, control);
     client = new BlockClient(http);
-    pool = new GatewayPool(options, control, http);
+    pool = new GatewayPool(options, control, http, threads);
     BlockHasher.warmUpAside();
   }
 
@@ -52,11 +52,26 @@ final class VerifiedContent extends UnixFsContent {
     control.checkCancelled();
     byte[] bytes = cid.isIdentity() ? cid.multihash().digest() : cache.get(cid.multihash());
     if (bytes == null) {
-      BlockHasher hasher = new BlockHasher();
-      bytes = pool.obtain(cid, gateway -> client.block(gateway, cid, hasher));
+      bytes = pool.obtain(cid, new SingleBlock(client, cid));
       cache.put(cid.multihash(), bytes);
     }
     return bytes;
+  }
+
+  private record SingleBlock(BlockClient client, Cid cid)
+      implements GatewayPool.Attempt<byte[], byte[]> {
+    @Override
+    public byte[] at(Gateway gateway) throws GatewayFailure {
+      return client.block(gateway, cid, new BlockHasher());
+    }
+
+    @Override
+    public byte[] goOn(Gateway gateway, byte[] block) {
+      return block;
+    }
+
+    @Override
+    public void discard(byte[] block) {}
   }
 
   @Override

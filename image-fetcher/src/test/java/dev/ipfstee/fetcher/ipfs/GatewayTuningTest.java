@@ -1,0 +1,300 @@
+package dev.ipfstee.fetcher.ipfs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.testing.HostileGateway;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How patient the client is with gateways, and how modest. */
+@Timeout(60)
+class GatewayTuningTest {
+  private static final byte[] CONTENT = random(60_000, 5);
+
+  /** Only a hedge ends the wait for a silent gateway within the time of a test. */
+  private static final GatewayTuning PATIENT =
+      new GatewayTuning(
+          Duration.ofSeconds(5),
+          Duration.ofMinutes(10),
+          Duration.ofMinutes(10),
+          Duration.ofMillis(100),
+          8,
+          2,
+          150);
+
+  private final TestDag dag = new TestDag();
+  private final Cid file = dag.file(CONTENT, TestDag.Shape.KUBO_DEFAULT);
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @AfterEach
+  void closeAll() throws Exception {
+    for (AutoCloseable closeable : opened) {
+      closeable.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"car", "raw"})
+  void asksASecondGatewayWhenTheFirstIsSilent(String format) {
+    HostileGateway silent = gateway().hang(format);
+    HostileGateway other = gateway();
+    IpfsContent content = open(PATIENT, silent, other);
+    content.resolve(file, List.of());
+
+    assertThat(read(content, file)).isEqualTo(CONTENT);
+    assertThat(silent.requests(format)).isPositive();
+    assertThat(other.requests(format)).isPositive();
+    assertThat(content.sources()).extracting(SourceUse::errors).containsExactly(0L, 0L);
+  }
+
+  @Test
+  void asksASecondGatewayWhenTheFirstSendsTheHeadOfACarAndNoBlock() {
+    HostileGateway silent = gateway().stallCar(0);
+    HostileGateway other = gateway();
+
+    IpfsContent content =
+        opened(
+            GatewayContent.open(
+                options(PATIENT, silent, other).stallTimeout(Duration.ofMinutes(10)).build()));
+
+    assertThat(read(content, file)).isEqualTo(CONTENT);
+    assertThat(other.requests("car")).isEqualTo(1);
+  }
+
+  @Test
+  void asksASecondGatewayForPlainBytes() {
+    HostileGateway silent = gateway().hang("");
+    HostileGateway other = gateway().plain(file, CONTENT);
+    ByteArrayOutputStream sink = new ByteArrayOutputStream();
+
+    assertThat(
+            open(PATIENT, silent, other)
+                .readPlain(FilePart.all(new Entity.File(file, CONTENT.length)), sink))
+        .isPresent();
+    assertThat(sink.toByteArray()).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void asksNoSecondGatewayWhileTheFirstAnswers() {
+    HostileGateway first = gateway();
+    HostileGateway second = gateway();
+
+    assertThat(read(open(PATIENT.withHedgeAfter(Duration.ofMinutes(1)), first, second), file))
+        .isEqualTo(CONTENT);
+    assertThat(second.requests()).isEmpty();
+  }
+
+  @Test
+  void waitsForTheFirstIfTheSecondHasNothing() throws Exception {
+    HostileGateway empty = opened(new HostileGateway(new TestDag()));
+    HostileGateway slow =
+        gateway()
+            .behave(
+                (request, answer) -> {
+                  awaitRequest(empty);
+                  return false;
+                });
+
+    assertThat(read(open(PATIENT, slow, empty), file)).isEqualTo(CONTENT);
+    assertThat(empty.requests()).isNotEmpty();
+  }
+
+  @Test
+  void asksNoSecondGatewayForAFirstThatIsSilentIfToldToWait() {
+    GatewayTuning never =
+        new GatewayTuning(
+            Duration.ofMillis(100),
+            Duration.ofMillis(100),
+            Duration.ofMillis(100),
+            Duration.ZERO,
+            8,
+            2,
+            150);
+    HostileGateway silent = gateway().hang("car").hang("raw");
+    IpfsContent content = open(never, silent, gateway());
+
+    assertThat(read(content, file)).isEqualTo(CONTENT);
+    assertThat(content.sources().get(0).errors()).isPositive();
+  }
+
+  @Test
+  void endsBothWhenItIsCancelled() throws Exception {
+    HostileGateway one = gateway().hang("car").hang("raw");
+    HostileGateway two = gateway().hang("car").hang("raw");
+    IpfsContent content = open(PATIENT, one, two);
+    Reason[] found = new Reason[1];
+    Thread reader =
+        Thread.startVirtualThread(
+            () -> {
+              try {
+                read(content, file);
+              } catch (FetchException e) {
+                found[0] = e.reason();
+              }
+            });
+    awaitRequest(two);
+    reader.interrupt();
+
+    assertThat(reader.join(Duration.ofSeconds(20))).isTrue();
+    assertThat(found[0]).isEqualTo(Reason.CANCELLED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"car", "raw"})
+  void neverHasMoreOfAKindUnderWayAtAGatewayThanItMay(String format) throws Exception {
+    int most = format.equals("car") ? 2 : 3;
+    CountDownLatch together = new CountDownLatch(most);
+    AtomicInteger underWay = new AtomicInteger();
+    AtomicInteger high = new AtomicInteger();
+    HostileGateway gateway = gateway();
+    if (format.equals("raw")) {
+      gateway.status("car", 406);
+    }
+    gateway.behave(
+        (request, answer) -> {
+          if (!request.format().equals(format)) {
+            return false;
+          }
+          high.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+          together.countDown();
+          try {
+            together.await();
+            // Counted out before the answer has ended, so that never too many are counted.
+            underWay.decrementAndGet();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return false;
+        });
+    GatewayTuning modest =
+        new GatewayTuning(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(1),
+            3,
+            2,
+            150);
+    IpfsContent content = open(modest, gateway);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<byte[]>> reads = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        byte[] other = random(20_000, 100 + i);
+        Cid cid = dag.file(other, TestDag.Shape.RAW_LEAVES);
+        reads.add(threads.submit(() -> read(content, cid)));
+      }
+      for (Future<byte[]> read : reads) {
+        assertThat(read.get()).hasSize(20_000);
+      }
+    }
+    assertThat(high).hasValue(most);
+  }
+
+  @Test
+  void aGatewayAtAPrivateAddressIsAskedAsOftenAsNeeded() {
+    GatewayTuning slow =
+        new GatewayTuning(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(1),
+            8,
+            2,
+            1);
+    HostileGateway gateway = gateway().status("car", 406);
+
+    assertThat(read(open(slow, gateway), file)).isEqualTo(CONTENT);
+    assertThat(gateway.requests("raw")).isGreaterThan(60);
+  }
+
+  @Test
+  void keepsEightBlocksOnTheWayFromAGatewayWithoutCars() {
+    CountDownLatch together = new CountDownLatch(8);
+    AtomicInteger leaves = new AtomicInteger();
+    HostileGateway gateway =
+        gateway()
+            .status("car", 501)
+            .behave(
+                (request, answer) -> {
+                  // The root is alone; the second level is six nodes; then come leaves.
+                  if (leaves.incrementAndGet() > 20) {
+                    together.countDown();
+                    try {
+                      together.await();
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                  }
+                  return false;
+                });
+    byte[] large = random(200_000, 9);
+    Cid cid = dag.file(large, new TestDag.Shape(1000, 174, true, false, false));
+
+    assertThat(read(open(GatewayTuning.DEFAULTS, gateway), cid)).isEqualTo(large);
+  }
+
+  @Test
+  void refusesATuningThatAllowsNothing() {
+    assertThatThrownBy(
+            () ->
+                new GatewayTuning(
+                    Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, 1, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static void awaitRequest(HostileGateway gateway) {
+    while (gateway.requests().isEmpty()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private HostileGateway gateway() {
+    return opened(new HostileGateway(dag));
+  }
+
+  private IpfsContent open(GatewayTuning tuning, HostileGateway... gateways) {
+    return opened(GatewayContent.open(options(tuning, gateways).build()));
+  }
+
+  private static GatewayOptions.Builder options(GatewayTuning tuning, HostileGateway... gateways) {
+    return GatewayOptions.builder()
+        .gateways(Arrays.stream(gateways).map(HostileGateway::url).toList())
+        .allowHttp(true)
+        .allowPrivateAddresses(true)
+        .tuning(tuning);
+  }
+
+  private static byte[] read(IpfsContent content, Cid cid) {
+    ByteArrayOutputStream sink = new ByteArrayOutputStream();
+    content.read(cid, Long.MAX_VALUE, sink);
+    return sink.toByteArray();
+  }
+
+  private <T extends AutoCloseable> T opened(T closeable) {
+    opened.add(closeable);
+    return closeable;
+  }
+
+  private static byte[] random(int length, long seed) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+}
