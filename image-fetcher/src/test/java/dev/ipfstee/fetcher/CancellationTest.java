@@ -3,11 +3,15 @@ package dev.ipfstee.fetcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ipfstee.fetcher.fetch.ImageFixture;
 import dev.ipfstee.fetcher.fetch.ImageFixture.Part;
+import dev.ipfstee.fetcher.fetch.TarBytes;
 import dev.ipfstee.fetcher.ipfs.Cid;
+import dev.ipfstee.fetcher.ipfs.TestDag;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,13 +32,15 @@ class CancellationTest {
   /** It has many blocks, the documents have few, and so a gateway that stalls stalls here. */
   private Part layer;
 
+  private Part manifest;
   private Cid cid;
 
   @BeforeEach
   void open() {
     bed = new CommandBed(directory);
     layer = bed.image.layer(1, 500_000);
-    cid = bed.image.layout(bed.image.image("linux/amd64", layer, bed.image.layer(2, 500_000)));
+    manifest = bed.image.image("linux/amd64", layer, bed.image.layer(2, 500_000));
+    cid = bed.image.layout(manifest);
   }
 
   @AfterEach
@@ -100,6 +106,55 @@ class CancellationTest {
     HostileGateway honest = bed.gateway();
     bed.expect(CommandLineRun.of(bed.fetch(honest, cid.toString())), Reason.SUCCEEDED);
     assertThat(ingest()).isSubsetOf("lock");
+  }
+
+  @Test
+  void completesWhatAKilledRunHasBegunOfAnArchive() throws Exception {
+    TarBytes tar =
+        new TarBytes()
+            .file("oci-layout", ImageFixture.MARKER)
+            .file(
+                "index.json",
+                "{\"schemaVersion\":2,\"manifests\":[%s]}".formatted(manifest.json()));
+    for (Part part : bed.image.parts()) {
+      tar.file("blobs/sha256/" + part.digest().hex(), part.bytes());
+    }
+    Cid archive = bed.dag.file(tar.toBytes(), new TestDag.Shape(1000, 50, true, false, false));
+    // The headers and documents come by their blocks; the first long stretch is a layer's.
+    HostileGateway stalled = bed.gateway().stallCar(100);
+    try (ProgramProcess fetch =
+        new ProgramProcess(directory, bed.fetch(stalled, archive.toString()))) {
+      fetch.await("the download", () -> downloading());
+      fetch.kill();
+      fetch.awaitExit();
+    }
+    assertThat(bed.store.resolve("index.json")).content().doesNotContain("sha256:");
+
+    JsonNode report =
+        bed.expect(
+            CommandLineRun.of(bed.fetch(bed.gateway(), archive.toString())), Reason.SUCCEEDED);
+    assertThat(report.path("layout").asText()).isEqualTo("OciArchive");
+    assertThat(bed.store.resolve("blobs/sha256/" + layer.digest().hex()))
+        .hasBinaryContent(layer.bytes());
+    assertThat(ingest()).isSubsetOf("lock");
+  }
+
+  /** Whether some bytes of a blob are on the disk. */
+  private boolean downloading() {
+    try (Stream<Path> files = Files.walk(bed.store.resolve("ingest"))) {
+      return files.anyMatch(
+          file -> file.getFileName().toString().startsWith("sha256-") && size(file) > 0);
+    } catch (IOException | UncheckedIOException e) {
+      return false;
+    }
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -11,7 +11,6 @@ import dev.ipfstee.fetcher.store.TestImage;
 import dev.ipfstee.fetcher.testing.CuttingForwarder;
 import dev.ipfstee.fetcher.testing.Kubo;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,8 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -242,7 +239,7 @@ class FetchCommandIT {
     try (ProgramProcess serve =
             new ProgramProcess(directory, "serve", "--store=" + store, "--listen=127.0.0.1:0");
         HttpClient client = HttpClient.newHttpClient()) {
-      String address = listening(serve);
+      String address = serve.listening();
       URI manifest =
           URI.create(
               "http://" + address + "/v2/ipfs/" + cid + "/manifests/" + IMAGE.index().digest());
@@ -253,22 +250,6 @@ class FetchCommandIT {
       assertThat(response.body()).isEqualTo(IMAGE.index().content());
       assertThat(response.headers().firstValue("docker-content-digest"))
           .contains(IMAGE.index().digest().toString());
-    }
-  }
-
-  private static String listening(ProgramProcess serve) throws IOException {
-    Pattern pattern = Pattern.compile("\"listen\":\"([^\"]+)\"");
-    serve.await("the registry", () -> pattern.matcher(printed(serve)).find());
-    Matcher found = pattern.matcher(printed(serve));
-    assertThat(found.find()).isTrue();
-    return found.group(1);
-  }
-
-  private static String printed(ProgramProcess process) {
-    try {
-      return process.out() + process.err();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.TestImage;
 import dev.ipfstee.fetcher.testing.Kubo;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -123,6 +124,39 @@ class FromFileIT {
             layout,
             options("--cid-version=1 --raw-leaves --chunker=size-1048576 --max-file-links=1024"));
     assertThat(cid).isEqualTo(added);
+  }
+
+  /** 2427 entries of this form have 262,120 bytes, one more has more than 256 KiB. */
+  @ParameterizedTest
+  @ValueSource(ints = {2427, 2428, 8000})
+  void publishesManyBlobsUnderTheCidThatKuboGivesThem(int blobs) throws Exception {
+    Path many = directory.resolve("many");
+    Path sha256 = Files.createDirectories(many.resolve("blobs/sha256"));
+    for (int i = 0; i < blobs; i++) {
+      byte[] content = ("blob " + i).getBytes(StandardCharsets.UTF_8);
+      Files.write(sha256.resolve(TestImage.sha256(content).hex()), content);
+    }
+    Files.copy(layout.resolve("oci-layout"), many.resolve("oci-layout"));
+    Files.writeString(many.resolve("index.json"), "{\"schemaVersion\":2,\"manifests\":[]}");
+    CommandLineRun published =
+        CommandLineRun.of("publish", many.toString(), "-o", directory + "/many.car");
+    assertThat(published.exitCode()).as(published.err()).isZero();
+    String reference = published.out().strip();
+
+    try (Kubo profiled =
+        new Kubo(Files.createDirectory(directory.resolve("kubo")), "unixfs-v1-2025")) {
+      assertThat("ipfs://" + profiled.add(many)).isEqualTo(reference);
+    }
+    if (blobs > 5000) {
+      assertThat(
+              "ipfs://"
+                  + kubo.add(
+                      many,
+                      options(
+                          "--cid-version=1 --raw-leaves --chunker=size-1048576"
+                              + " --max-file-links=1024")))
+          .isEqualTo(reference);
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.ipfstee.fetcher;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,9 +9,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The program as a process of its own, its standard streams in files. */
 final class ProgramProcess implements AutoCloseable {
+  private static final Pattern LISTENING = Pattern.compile("\"listen\":\"([^\"]+)\"");
+
   private final Process process;
   private final Path out;
   private final Path err;
@@ -66,6 +71,25 @@ final class ProgramProcess implements AutoCloseable {
 
   String err() throws IOException {
     return Files.readString(err);
+  }
+
+  /** Both, for conditions that are awaited. */
+  String printed() {
+    try {
+      return out() + err();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for a registry to serve, and returns where. */
+  String listening() throws IOException {
+    await("the registry", () -> LISTENING.matcher(printed()).find());
+    Matcher found = LISTENING.matcher(printed());
+    if (!found.find()) {
+      throw new IllegalStateException("it was there");
+    }
+    return found.group(1);
   }
 
   @Override

@@ -9,10 +9,15 @@ import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.TestDag;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.TestImage;
+import dev.ipfstee.fetcher.testing.HostileGateway;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -154,6 +159,123 @@ class PublishTest {
         .contains("image ipfs://" + cid + " lacks a blob: fetch it again");
     bed.expect(CommandLineRun.of(bed.fetch(bed.gateway(), cid.toString())), Reason.SUCCEEDED);
     assertThat(CommandLineRun.of("scrub", "--store=" + bed.store).exitCode()).isZero();
+  }
+
+  private Path layout(int blobs) throws Exception {
+    Path root = directory.resolve("layout-" + blobs);
+    Path sha256 = Files.createDirectories(root.resolve("blobs/sha256"));
+    for (int i = 0; i < blobs; i++) {
+      byte[] content = ("blob " + i).getBytes(StandardCharsets.UTF_8);
+      Files.write(sha256.resolve(TestImage.sha256(content).hex()), content);
+    }
+    for (Part part : bed.image.parts()) {
+      Files.write(sha256.resolve(part.digest().hex()), part.bytes());
+    }
+    Files.writeString(root.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
+    return root;
+  }
+
+  private static byte[] archive(Path layout, TarBytes tar) throws Exception {
+    try (Stream<Path> files = Files.walk(layout)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        tar.file(layout.relativize(file).toString(), Files.readAllBytes(file));
+      }
+    }
+    return tar.toBytes();
+  }
+
+  @Test
+  void publishesAnOciArchiveAsTheLayoutInItAndLeavesNoTemporaryFiles() throws Exception {
+    Part manifest = bed.image.image("linux/amd64", bed.image.layer(1, 12_345));
+    Path layout = layout(3);
+    Files.writeString(
+        layout.resolve("index.json"),
+        "{\"schemaVersion\":2,\"manifests\":[%s]}".formatted(manifest.json()));
+    Path car = directory.resolve("image.car");
+    String reference = succeeds("publish", layout.toString(), "-o", car.toString());
+    byte[] expected = Files.readAllBytes(car);
+    byte[] plain = archive(layout, new TarBytes());
+    byte[] docker25 = archive(layout, new TarBytes().file("manifest.json", "[]"));
+    Path temporary = Files.createDirectory(directory.resolve("temporary"));
+    String before = System.setProperty("java.io.tmpdir", temporary.toString());
+    try {
+      for (byte[] bytes : List.of(plain, docker25, gzip(plain))) {
+        Path file = Files.write(directory.resolve("image.tar"), bytes);
+        assertThat(succeeds("publish", file.toString(), "-o", car.toString())).isEqualTo(reference);
+        assertThat(car).hasBinaryContent(expected);
+        assertThat(temporary).isEmptyDirectory();
+      }
+      Cid compressed = bed.image.file(gzip(plain));
+      HostileGateway gateway = bed.gateway();
+      CommandLineRun inspected =
+          CommandLineRun.of(
+              "inspect",
+              "--platform=linux/amd64",
+              "--allow-http",
+              "--private-host=" + gateway.host(),
+              "--gateway=" + gateway.url(),
+              compressed.toString());
+      assertThat(inspected.out()).as(inspected.err()).contains(manifest.digest().toString());
+      assertThat(temporary).isEmptyDirectory();
+    } finally {
+      System.setProperty("java.io.tmpdir", before);
+    }
+    assertThat(fetch(directory.resolve("store"), reference, car).path("digest").asText())
+        .isEqualTo(manifest.digest().toString());
+  }
+
+  private static byte[] gzip(byte[] bytes) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(bytes);
+    }
+    return out.toByteArray();
+  }
+
+  @Test
+  void publishesALayoutWhoseBlobsTakeMoreThanOneBlock() throws Exception {
+    Part manifest = bed.image.image("linux/amd64", bed.image.layer(1, 12_345));
+    Path layout = layout(3000);
+    Files.writeString(
+        layout.resolve("index.json"),
+        "{\"schemaVersion\":2,\"manifests\":[%s]}".formatted(manifest.json()));
+    Path car = directory.resolve("image.car");
+
+    String reference = succeeds("publish", layout.toString(), "-o", car.toString());
+
+    // Reading finds a name only where its hash puts it.
+    assertThat(fetch(directory.resolve("store"), reference, car).path("digest").asText())
+        .isEqualTo(manifest.digest().toString());
+  }
+
+  @Test
+  void tellsALogHowFarItIs() throws Exception {
+    bed.image.layer(1, 3_000_000);
+    Path layout = layout(0);
+    Files.writeString(layout.resolve("index.json"), "{\"schemaVersion\":2,\"manifests\":[]}");
+    Path slow = directory.resolve("image.car.partial");
+    assertThat(new ProcessBuilder("mkfifo", slow.toString()).start().waitFor()).isZero();
+
+    try (ProgramProcess publish =
+            new ProgramProcess(
+                directory, "publish", layout.toString(), "-o", directory + "/image.car");
+        InputStream unread = Files.newInputStream(slow)) {
+      assertThat(unread.read()).isNotNegative();
+      publish.await("a line", () -> publish.printed().contains("\"message\":\"publishing\""));
+
+      JsonNode line =
+          CommandLineRun.json(
+              publish
+                  .printed()
+                  .lines()
+                  .filter(text -> text.contains("publishing"))
+                  .findFirst()
+                  .get());
+      assertThat(line.path("source").asText()).isEqualTo(layout.toString());
+      assertThat(line.path("total").asLong()).isEqualTo(3_000_000);
+      assertThat(line.path("bytes").asLong()).isBetween(1L, 2_999_999L);
+      publish.kill();
+    }
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,8 @@ import java.util.function.Supplier;
  * of them together are bounded.
  */
 public final class Scratch implements AutoCloseable {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
   private final Supplier<Path> names;
   private final IntConsumer spend;
   private final long maxBytes;
@@ -43,12 +46,10 @@ public final class Scratch implements AutoCloseable {
     return new Scratch(Scratch::temporaryName, bytes -> {}, maxBytes);
   }
 
+  /** Nobody can be there before us: the file is made only where nothing is. */
   private static Path temporaryName() {
-    try {
-      return Files.createTempDirectory("image-fetcher").resolve("archive");
-    } catch (IOException e) {
-      throw failed(e);
-    }
+    return Path.of(System.getProperty("java.io.tmpdir"))
+        .resolve("image-fetcher-%016x".formatted(RANDOM.nextLong()));
   }
 
   /** Writes a file. */

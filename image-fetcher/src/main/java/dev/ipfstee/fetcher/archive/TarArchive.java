@@ -11,6 +11,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
@@ -160,6 +162,19 @@ public final class TarArchive {
       }
     }
     throw malformed("its link '" + shown(name) + "' leads through too many others", null);
+  }
+
+  /**
+   * What lies directly in a directory, files or not, to be looked up.
+   *
+   * @param directory without slashes at its ends
+   */
+  public SortedSet<String> names(String directory) {
+    String prefix = directory + "/";
+    return members.keySet().stream()
+        .filter(name -> name.startsWith(prefix) && name.indexOf('/', prefix.length()) < 0)
+        .map(name -> name.substring(prefix.length()))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** The archive on this machine, where it can be read again and again. */

@@ -1,6 +1,6 @@
 package dev.ipfstee.fetcher.command;
 
-import dev.ipfstee.fetcher.fetch.LayoutFiles;
+import dev.ipfstee.fetcher.fetch.StoredLayout;
 import dev.ipfstee.fetcher.ipfs.ContentReference;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
@@ -56,8 +56,13 @@ public final class ExportCommand implements Callable<Integer> {
               + "': the store has several images that were fetched by it");
     }
     StoredImage image = images.get(0);
-    System.out.println(
-        "ipfs://" + LayoutFiles.ofStored(store, image).write(target) + " " + image.digest());
+    try (ProgressDisplay progress = new ProgressDisplay("exporting", source)) {
+      System.out.println(
+          "ipfs://"
+              + StoredLayout.files(store, image).write(target, progress)
+              + " "
+              + image.digest());
+    }
     return 0;
   }
 }

@@ -139,7 +139,8 @@ public final class FetchCommand implements Callable<Integer> {
   private boolean fetch(ReportedRun run, FetchRequest request, IpfsContent opened, Peers peers) {
     try (IpfsContent content = opened;
         BlobStore store = BlobStore.open(directory, storeOptions(request));
-        ProgressDisplay progress = new ProgressDisplay(request.reference().canonical())) {
+        ProgressDisplay progress =
+            new ProgressDisplay("fetching", request.reference().canonical())) {
       return new ImageFetch(content, peers, store, minFree, concurrency, progress)
           .run(request, run.record());
     }

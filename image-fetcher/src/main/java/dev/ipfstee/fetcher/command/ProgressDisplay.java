@@ -15,10 +15,11 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows on standard error how far a fetch is: a bar to people, lines of JSON to a log. */
+/** Shows on standard error how far a long command is: a bar to people, lines of JSON to a log. */
 final class ProgressDisplay implements ProgressListener, AutoCloseable {
   private static final long LINE_SECONDS = 5;
 
+  private final String doing;
   private final String source;
   private final boolean terminal = isTerminal();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -26,7 +27,12 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
   private volatile long total;
   private volatile ProgressBar bar;
 
-  ProgressDisplay(String source) {
+  /**
+   * @param doing what the command does with bytes, such as "fetching"
+   * @param source what it does it to
+   */
+  ProgressDisplay(String doing, String source) {
+    this.doing = doing;
     this.source = source;
     if (!terminal) {
       Thread.ofPlatform().daemon().name("progress").start(this::writeLines);
@@ -49,7 +55,7 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
     if (bar == null) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName("fetching")
+              .setTaskName(doing)
               .setInitialMax(total)
               .setUnit(" MiB", 1 << 20)
               .setStyle(ProgressBarStyle.ASCII)
@@ -73,7 +79,7 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
   private String line() {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("time", Instant.now().toString());
-    line.put("message", total == 0 ? "resolving" : "fetching");
+    line.put("message", total == 0 ? "resolving" : doing);
     line.put("source", source);
     line.put("bytes", bytes);
     line.put("total", total);

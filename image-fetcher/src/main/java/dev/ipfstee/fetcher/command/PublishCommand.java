@@ -1,7 +1,9 @@
 package dev.ipfstee.fetcher.command;
 
 import dev.ipfstee.fetcher.archive.Scratch;
-import dev.ipfstee.fetcher.fetch.LayoutFiles;
+import dev.ipfstee.fetcher.fetch.LayoutArchive;
+import dev.ipfstee.fetcher.fetch.LayoutDirectory;
+import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
 import dev.ipfstee.fetcher.report.Reason;
@@ -18,12 +20,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "publish",
     description =
-        "Write a layout directory or a docker archive as a CAR to be imported anywhere, and print"
-            + " its CID.",
+        "Write a layout directory, an OCI archive or a docker archive as a CAR to be imported"
+            + " anywhere, and print its CID.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 public final class PublishCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "SOURCE", description = "An OCI layout directory or a docker archive.")
+  @Parameters(
+      paramLabel = "SOURCE",
+      description = "An OCI layout directory, an OCI archive or a docker archive.")
   private Path source;
 
   @Option(
@@ -38,18 +42,20 @@ public final class PublishCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    System.out.println("ipfs://" + (Files.isDirectory(source) ? directory() : archive()));
+    try (ProgressDisplay progress = new ProgressDisplay("publishing", source.toString())) {
+      Cid cid =
+          Files.isDirectory(source)
+              ? LayoutDirectory.files(source).write(target, progress)
+              : archive(progress);
+      System.out.println("ipfs://" + cid);
+    }
     return 0;
   }
 
-  private Object directory() {
-    return LayoutFiles.ofDirectory(source).write(target);
-  }
-
-  private Object archive() {
+  private Cid archive(ProgressDisplay progress) {
     try (FileChannel file = FileChannel.open(source);
         Scratch scratch = Scratch.temporary(Long.MAX_VALUE)) {
-      return LayoutFiles.ofArchive(file, scratch).write(target);
+      return LayoutArchive.files(file, scratch).write(target, progress);
     } catch (IOException e) {
       throw new FetchException(
           Reason.IO_ERROR,

@@ -35,7 +35,11 @@ final class ArchiveReader {
    *     Reason#MANIFEST_TOO_LARGE}, {@link Reason#IMAGE_TOO_LARGE}, {@link Reason#DIGEST_MISMATCH}
    */
   RecognizedImage read(Cid cid, ArchiveBytes bytes) {
-    TarArchive archive = TarArchive.read(bytes, scratch);
+    return read(cid, TarArchive.read(bytes, scratch));
+  }
+
+  /** The same for an archive whose headers were read. */
+  RecognizedImage read(Cid cid, TarArchive archive) {
     Optional<MemberFile> marker = archive.file("oci-layout");
     Optional<MemberFile> index = archive.file("index.json");
     Optional<MemberFile> saved = archive.file("manifest.json");

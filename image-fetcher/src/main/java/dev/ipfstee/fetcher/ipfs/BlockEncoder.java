@@ -18,6 +18,7 @@ final class BlockEncoder {
   private static final int BYTES = PbCursor.BYTES;
   private static final int TYPE_DIRECTORY = 1;
   private static final int TYPE_FILE = 2;
+  private static final int TYPE_HAMT_SHARD = 5;
 
   private final boolean version0;
   private final MessageDigest sha256;
@@ -61,6 +62,24 @@ final class BlockEncoder {
     }
     ByteArrayOutputStream unixFs = new ByteArrayOutputStream();
     number(unixFs, 1, TYPE_DIRECTORY);
+    bytes(node, 1, unixFs.toByteArray(), unixFs.size());
+    return node.toByteArray();
+  }
+
+  /** A node of a sharded directory; its links are named by their places, in that order. */
+  byte[] shard(SortedMap<String, FileDag.Link> links, byte[] bitfield, int fanout) {
+    ByteArrayOutputStream node = new ByteArrayOutputStream();
+    links.forEach((name, link) -> link(node, name, link));
+    int zeros = 0;
+    while (zeros < bitfield.length && bitfield[zeros] == 0) {
+      zeros++;
+    }
+    byte[] trimmed = Arrays.copyOfRange(bitfield, zeros, bitfield.length);
+    ByteArrayOutputStream unixFs = new ByteArrayOutputStream();
+    number(unixFs, 1, TYPE_HAMT_SHARD);
+    bytes(unixFs, 2, trimmed, trimmed.length);
+    number(unixFs, 5, HamtShard.MURMUR3_X64_64);
+    number(unixFs, 6, fanout);
     bytes(node, 1, unixFs.toByteArray(), unixFs.size());
     return node.toByteArray();
   }

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * Reason#IO_ERROR}, unless a method says more. Not thread-safe.
  */
 public final class CarWriter implements AutoCloseable {
-  /** A directory with more bytes of entries would have to be sharded. */
+  /** A directory whose one block would have more bytes is sharded. */
   private static final int MAX_DIRECTORY = 256 << 10;
 
   private static final byte[] ROOTS = "\u00a2eroots".getBytes(StandardCharsets.ISO_8859_1);
@@ -83,32 +83,22 @@ public final class CarWriter implements AutoCloseable {
     }
   }
 
-  /**
-   * Adds a directory.
-   *
-   * @throws FetchException {@link Reason#DAG_TOO_LARGE} for one that would have to be sharded
-   */
+  /** Adds a directory; one whose block would have more than 256 KiB is sharded. */
   public Node directory(SortedMap<String, Node> entries) {
     SortedMap<String, FileDag.Link> links = new TreeMap<>();
     entries.forEach((name, node) -> links.put(name, node.link));
     byte[] block = encoder.directory(links);
-    if (block.length > MAX_DIRECTORY) {
-      throw new FetchException(
-          Reason.DAG_TOO_LARGE,
-          "failed to write a directory of "
-              + entries.size()
-              + " entries: they have more than "
-              + MAX_DIRECTORY
-              + " bytes");
-    }
-    Cid cid = encoder.cid(Cid.Codec.DAG_PB, block, block.length);
     try {
+      if (block.length > MAX_DIRECTORY) {
+        return new Node(new HamtDag(encoder, this::section).write(links));
+      }
+      Cid cid = encoder.cid(Cid.Codec.DAG_PB, block, block.length);
       section(cid, block, block.length);
+      long below = links.values().stream().mapToLong(FileDag.Link::dagSize).sum();
+      return new Node(new FileDag.Link(cid, 0, below + block.length));
     } catch (IOException e) {
       throw failed(e);
     }
-    long below = links.values().stream().mapToLong(FileDag.Link::dagSize).sum();
-    return new Node(new FileDag.Link(cid, 0, below + block.length));
   }
 
   /** Makes the file complete, durable and visible. */

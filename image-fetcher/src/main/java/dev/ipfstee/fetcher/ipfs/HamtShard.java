@@ -10,7 +10,7 @@ import java.util.Locale;
  * @see <a href="https://specs.ipfs.tech/unixfs/#hamtdirectory">UnixFS, HAMT directories</a>
  */
 final class HamtShard {
-  private static final int MURMUR3_X64_64 = 0x22;
+  static final int MURMUR3_X64_64 = 0x22;
   private static final int MIN_FANOUT = 8;
   private static final int MAX_FANOUT = 1024;
   private static final int HASH_BITS = 64;

@@ -21,8 +21,13 @@ public final class Kubo implements AutoCloseable {
 
   /** Initialises a repository below this directory and starts. */
   public Kubo(Path directory) throws IOException, InterruptedException {
+    this(directory, "test");
+  }
+
+  /** The same with another profile of settings on top. */
+  public Kubo(Path directory, String profile) throws IOException, InterruptedException {
     repository = directory.resolve("repository");
-    run("init", "--profile=test");
+    run("init", "--profile=test," + profile);
     run("config", "--json", "Gateway.NoFetch", "true");
     run("config", "Addresses.Gateway", "/ip4/127.0.0.1/tcp/0");
     run("config", "Addresses.API", "/ip4/127.0.0.1/tcp/0");
