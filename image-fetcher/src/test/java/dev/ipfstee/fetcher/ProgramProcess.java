@@ -21,9 +21,16 @@ final class ProgramProcess implements AutoCloseable {
   private final Path err;
 
   ProgramProcess(Path directory, String... arguments) throws IOException {
+    this(directory, List.of(), arguments);
+  }
+
+  /**
+   * @param prefix what runs Java, such as strace with its options; empty for nothing
+   */
+  ProgramProcess(Path directory, List<String> prefix, String... arguments) throws IOException {
     out = Files.createTempFile(directory, "out", "");
     err = Files.createTempFile(directory, "err", "");
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // As in the image.
     command.addAll(List.of("-XX:+UseSerialGC", "-Xmx96m", "-XX:+ExitOnOutOfMemoryError"));
@@ -45,6 +52,13 @@ final class ProgramProcess implements AutoCloseable {
         throw new AssertionError("waited in vain for " + what + ": " + out() + err());
       }
       LockSupport.parkNanos(100_000);
+    }
+  }
+
+  /** Waits for something that the process brings about, or for its end. */
+  void awaitOrExit(BooleanSupplier condition) {
+    while (process.isAlive() && !condition.getAsBoolean()) {
+      LockSupport.parkNanos(1_000_000);
     }
   }
 
