@@ -102,6 +102,20 @@ class GatewayPolicyTest {
     assertThat(gateway.requests()).hasSize(3);
   }
 
+  /**
+   * A client that follows it sends what it has to a host of the gateway's choice (CVE-2026-33540).
+   */
+  @Test
+  void asksNobodyForATokenWhereAGatewaySaysSo() {
+    HostileGateway other = gateway();
+    String realm = "WWW-Authenticate: Bearer realm=\"" + other.url() + "/token\"";
+    HostileGateway gateway = gateway().status("raw", 401, realm).status("car", 401, realm);
+
+    assertReason(options(gateway), Reason.GATEWAY_ERROR);
+    assertThat(gateway.requests()).isNotEmpty();
+    assertThat(other.requests()).isEmpty();
+  }
+
   @Test
   void refusesAThirdRedirect() {
     HostileGateway gateway = gateway();
