@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Keeps a part of the volume free: before a download for all of it, and while it runs, because
  * others write to the volume too. Thread-safe.
  */
-final class DiskBudget {
+public final class DiskBudget {
   /** So often the volume is looked at. */
   private static final long INTERVAL = 64L << 20;
 
@@ -17,7 +17,7 @@ final class DiskBudget {
   private final long keptFree;
   private final AtomicLong written = new AtomicLong();
 
-  DiskBudget(BlobStore store, MinFree minFree) {
+  public DiskBudget(BlobStore store, MinFree minFree) {
     this.store = store;
     this.keptFree = minFree.of(store.totalBytes());
   }
@@ -27,7 +27,7 @@ final class DiskBudget {
    *
    * @throws FetchException {@link Reason#DISK_FULL}
    */
-  void require(long bytes) {
+  public void require(long bytes) {
     long free = store.usableBytes();
     if (bytes > 0 && free - keptFree < bytes) {
       throw new FetchException(
@@ -43,7 +43,7 @@ final class DiskBudget {
   }
 
   /** Tells that bytes are about to be written. */
-  void spend(int bytes) {
+  public void spend(int bytes) {
     long after = written.addAndGet(bytes);
     if ((after - bytes) / INTERVAL != after / INTERVAL) {
       require(bytes);

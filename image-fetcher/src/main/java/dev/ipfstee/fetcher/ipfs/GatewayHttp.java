@@ -183,6 +183,10 @@ final class GatewayHttp implements AutoCloseable {
         throw SendFailure.of(watch, e, guarded(gateway), dial);
       } catch (RuntimeException e) {
         watch.close();
+        if (watch.stop() != null) {
+          // The client doesn't expect to be broken off at every moment.
+          throw SendFailure.of(watch, new IOException(e), guarded(gateway), dial);
+        }
         throw e;
       }
     }

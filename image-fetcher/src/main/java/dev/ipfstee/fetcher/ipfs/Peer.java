@@ -15,15 +15,17 @@ public final class Peer {
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong rejected = new AtomicLong();
   private final AtomicLong errors = new AtomicLong();
+  private final Duration out;
   private volatile long usableFrom = System.nanoTime();
-  private volatile boolean out;
 
   /**
    * @param base {@code http(s)://host[:port]}
+   * @param out for how long it isn't asked after it may have sent wrong bytes
    * @throws FetchException {@link Reason#INVALID_USAGE} for any other URL
    */
-  public Peer(URI base) {
+  public Peer(URI base, Duration out) {
     this.base = GatewayOptions.base(base, "peer", true);
+    this.out = out;
   }
 
   URI base() {
@@ -37,29 +39,28 @@ public final class Peer {
   /** It couldn't be reached, or broke off. */
   void failed() {
     errors.incrementAndGet();
-    usableFrom = System.nanoTime() + PAUSE.toNanos();
+    pause(PAUSE);
   }
 
   /** It alone sent bytes that aren't what their digest says. */
   void lied() {
     rejected.incrementAndGet();
-    out = true;
+    pause(out);
   }
 
   /** It may have sent some of the bytes that aren't what their digest says. */
   void suspected() {
     errors.incrementAndGet();
-    out = true;
+    pause(out);
   }
 
-  /** Whether it may have sent wrong bytes, and so isn't asked again. */
-  public boolean isOut() {
-    return out;
+  private void pause(Duration pause) {
+    usableFrom = System.nanoTime() + pause.toNanos();
   }
 
   /** Whether it is to be asked now. */
   public boolean isUsable() {
-    return !out && System.nanoTime() - usableFrom >= 0;
+    return System.nanoTime() - usableFrom >= 0;
   }
 
   /** What it did so far. */

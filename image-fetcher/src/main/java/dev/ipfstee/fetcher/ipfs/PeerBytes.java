@@ -1,6 +1,7 @@
 package dev.ipfstee.fetcher.ipfs;
 
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Whose bytes a blob was put together from; only their reader can check them. */
 public final class PeerBytes {
@@ -11,10 +12,16 @@ public final class PeerBytes {
   }
 
   /**
-   * The bytes aren't what their digest says: none of the peers is asked again. Of several who sent
-   * a part each, nobody can say who lied.
+   * The bytes aren't what their digest says: none of these peers is asked again for a while. Of
+   * several who sent a part each, nobody can say who lied.
    */
   public void wrong() {
     contributors.forEach(contributors.size() == 1 ? Peer::lied : Peer::suspected);
+  }
+
+  /** Their addresses, for people. */
+  @Override
+  public String toString() {
+    return contributors.stream().map(Peer::toString).sorted().collect(Collectors.joining(", "));
   }
 }

@@ -8,11 +8,12 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.classic.methods.HttpHead;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.core5.http.ClassicHttpResponse;
@@ -27,6 +28,10 @@ import org.apache.hc.core5.util.Timeout;
  * cancelled or its deadline has passed, and pass on what the sink throws.
  */
 public final class PeerClient implements AutoCloseable {
+  /** The header of a request that a busy peer has turned away for a while. */
+  public static final String INSISTS = "Ipfs-Tee-Insists";
+
+  private static final int BUSY = 503;
   private static final Timeout DIAL = Timeout.ofSeconds(1);
   private static final Duration HEADERS = Duration.ofSeconds(5);
 
@@ -55,44 +60,56 @@ public final class PeerClient implements AutoCloseable {
   }
 
   /**
-   * Streams a blob, from the first peer that has it; when that breaks off, the rest from the next
-   * one. The bytes mean nothing before the caller has compared their digest.
+   * Begins to read a blob. Nothing is asked yet.
    *
    * @param image the repository
    * @param size how many bytes it must have
-   * @param order whom to ask
-   * @return empty when they didn't give all of it, whatever was written
    */
-  public Optional<PeerBytes> read(
-      Cid image, Digest digest, long size, List<Peer> order, OutputStream sink) {
-    Set<Peer> contributors = new LinkedHashSet<>();
-    CountingSink counted = new CountingSink(sink, "blob " + digest);
-    for (Peer peer : order) {
-      if (!peer.isUsable()) {
-        continue;
-      }
-      long from = counted.written();
-      try (Exchange exchange = get(peer, blob(image, digest), from)) {
-        check(exchange, from, size);
-        contributors.add(peer);
-        exchange.copyTo(counted, size - from);
-        return Optional.of(new PeerBytes(contributors));
-      } catch (GatewayFailure failure) {
-        note(peer, failure);
-      }
-    }
-    return Optional.empty();
+  public PeerRead read(Cid image, Digest digest, long size, OutputStream sink) {
+    return new PeerRead(this, image, digest, size, sink);
   }
+
+  /**
+   * Whether a peer has a blob, and could give it now.
+   *
+   * @param insists whether all who have it have been busy for a while
+   * @param patience how long its answer may take
+   * @return empty when it hasn't got it, or didn't answer in time
+   */
+  public Optional<Offer> offer(
+      Peer peer, Cid image, Digest digest, long size, boolean insists, Duration patience) {
+    HttpHead request = new HttpHead(uri(peer, blob(image, digest)));
+    insist(request, insists);
+    try (Exchange exchange = send(peer, request, patience)) {
+      if (exchange.status() == BUSY) {
+        return Optional.of(new Offer(peer, true));
+      }
+      boolean has =
+          exchange.status() == 200
+              && exchange.header("Content-Length").equals(Optional.of(Long.toString(size)));
+      return has ? Optional.of(new Offer(peer, false)) : Optional.empty();
+    } catch (GatewayFailure noAnswer) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * A peer that has a blob.
+   *
+   * @param busy whether it gives as much to others as it can
+   */
+  public record Offer(Peer peer, boolean busy) {}
 
   /**
    * Reads a small answer.
    *
    * @param maxBytes the most that is read
+   * @param patience how long it may take until the answer begins
    * @return empty when the peer has none
    */
-  public Optional<byte[]> read(Peer peer, String path, int maxBytes) {
+  public Optional<byte[]> read(Peer peer, String path, int maxBytes, Duration patience) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (Exchange exchange = get(peer, path, 0)) {
+    try (Exchange exchange = send(peer, new HttpGet(uri(peer, path)), patience)) {
       long length = exchange.contentLength();
       check(exchange, 0, length);
       if (length < 0 || length > maxBytes) {
@@ -101,7 +118,11 @@ public final class PeerClient implements AutoCloseable {
       exchange.copyTo(new CountingSink(bytes, path), length);
       return Optional.of(bytes.toByteArray());
     } catch (GatewayFailure failure) {
-      note(peer, failure);
+      // One that is slow to say what it has may still send it.
+      if (failure.kind() != GatewayFailure.Kind.ABSENT
+          && failure.reason() != Reason.GATEWAY_TIMEOUT) {
+        peer.failed();
+      }
       return Optional.empty();
     }
   }
@@ -110,23 +131,42 @@ public final class PeerClient implements AutoCloseable {
     return "/v2/ipfs/" + image + "/blobs/" + digest;
   }
 
-  private static void note(Peer peer, GatewayFailure failure) {
-    if (failure.kind() != GatewayFailure.Kind.ABSENT) {
-      peer.failed();
+  private static URI uri(Peer peer, String path) {
+    return URI.create(peer.base() + path);
+  }
+
+  /** Asks for a blob, from this byte on, and checks that this is what comes. */
+  Exchange get(Peer peer, Cid image, Digest digest, long from, long size, boolean insists)
+      throws GatewayFailure {
+    HttpGet request = new HttpGet(uri(peer, blob(image, digest)));
+    insist(request, insists);
+    if (from > 0) {
+      request.setHeader("Range", "bytes=" + from + "-");
+    }
+    Exchange exchange = send(peer, request, HEADERS);
+    try {
+      check(exchange, from, size);
+      return exchange;
+    } catch (GatewayFailure | RuntimeException e) {
+      exchange.close();
+      throw e;
     }
   }
 
-  private Exchange get(Peer peer, String path, long from) throws GatewayFailure {
+  private static void insist(HttpUriRequestBase request, boolean insists) {
+    if (insists) {
+      request.setHeader(INSISTS, "yes");
+    }
+  }
+
+  private Exchange send(Peer peer, HttpUriRequestBase request, Duration patience)
+      throws GatewayFailure {
+    request.setConfig(CONFIG);
     for (int attempt = 0; ; attempt++) {
       control.checkCancelled();
-      HttpGet request = new HttpGet(URI.create(peer.base() + path));
-      if (from > 0) {
-        request.setHeader("Range", "bytes=" + from + "-");
-      }
-      request.setConfig(CONFIG);
       RunControl.Watch watch = control.watch(request::cancel);
       try {
-        watch.due(HEADERS.toNanos());
+        watch.due(patience.toNanos());
         ClassicHttpResponse response =
             client.executeOpen(GatewayHttp.target(peer.base()), request, null);
         watch.notDue();
@@ -139,13 +179,27 @@ public final class PeerClient implements AutoCloseable {
         }
       } catch (RuntimeException e) {
         watch.close();
+        if (watch.stop() != null) {
+          // The client doesn't expect to be broken off at every moment.
+          throw Exchange.failure(watch, new IOException(e), false);
+        }
         throw e;
       }
     }
   }
 
+  /** Lets some time pass, more or less. */
+  void pause(Duration about) {
+    long nanos = about.toNanos();
+    control.sleep(nanos / 2 + ThreadLocalRandom.current().nextLong(nanos));
+  }
+
   private static void check(Exchange exchange, long from, long size) throws GatewayFailure {
     int status = exchange.status();
+    if (status == BUSY) {
+      throw new GatewayFailure(
+          GatewayFailure.Kind.TRANSIENT, Reason.RATE_LIMITED, "it is busy with others");
+    }
     if (status == 404) {
       throw failure(GatewayFailure.Kind.ABSENT, "it hasn't got it");
     }

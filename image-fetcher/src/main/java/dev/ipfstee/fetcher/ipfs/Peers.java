@@ -5,6 +5,7 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.OutputStream;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,6 +19,18 @@ import java.util.function.Function;
 public final class Peers implements AutoCloseable {
   /** More than any image needs, and few enough to ask all of them for something rare. */
   public static final int MAX_PEERS = 64;
+
+  /** Then a gateway may be faster. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** By then a peer that was served before has had time to become a source itself. */
+  private static final Duration POLITENESS = Duration.ofSeconds(15);
+
+  private static final Duration BUSY_PAUSE = Duration.ofMillis(500);
+  private static final Duration ANSWER = Duration.ofSeconds(5);
+
+  /** In a run. */
+  private static final Duration FOR_EVER = Duration.ofDays(365);
 
   private final List<Peer> peers;
   private final Optional<PeerClient> client;
@@ -44,7 +57,7 @@ public final class Peers implements AutoCloseable {
           Reason.INVALID_USAGE,
           "failed to accept " + urls.size() + " peers: at most " + MAX_PEERS + " are asked");
     }
-    List<Peer> peers = urls.stream().distinct().map(Peer::new).toList();
+    List<Peer> peers = urls.stream().distinct().map(url -> new Peer(url, FOR_EVER)).toList();
     return peers.isEmpty() ? none() : new Peers(peers, Optional.of(new PeerClient(options)));
   }
 
@@ -53,9 +66,27 @@ public final class Peers implements AutoCloseable {
     return peers.isEmpty();
   }
 
-  /** As {@link PeerClient#read(Cid, Digest, long, List, OutputStream)}. */
+  /**
+   * Streams a blob, from one peer after another; from those that are busy with others, when they no
+   * longer are. The bytes mean nothing before the caller has compared their digest.
+   *
+   * @param image the repository
+   * @param size how many bytes it must have
+   * @return empty when they didn't give all of it, whatever was written
+   */
   public Optional<PeerBytes> read(Cid image, Digest digest, long size, OutputStream sink) {
-    return client.flatMap(open -> open.read(image, digest, size, shuffled(), sink));
+    return client.flatMap(open -> read(open, open.read(image, digest, size, sink)));
+  }
+
+  private Optional<PeerBytes> read(PeerClient open, PeerRead read) {
+    long start = System.nanoTime();
+    while (!read.from(shuffled(), System.nanoTime() - start > POLITENESS.toNanos())) {
+      if (!read.wasBusy() || System.nanoTime() - start > PATIENCE.toNanos()) {
+        return Optional.empty();
+      }
+      open.pause(BUSY_PAUSE);
+    }
+    return Optional.of(read.bytes());
   }
 
   /**
@@ -69,7 +100,7 @@ public final class Peers implements AutoCloseable {
         open ->
             shuffled().stream()
                 .filter(Peer::isUsable)
-                .flatMap(peer -> open.read(peer, path, maxBytes).flatMap(find).stream())
+                .flatMap(peer -> open.read(peer, path, maxBytes, ANSWER).flatMap(find).stream())
                 .findFirst());
   }
 

@@ -70,7 +70,7 @@ public record Platform(String os, String architecture, String variant) {
   }
 
   /** Whether a builder marked the entry as no image to run, such as an attestation. */
-  boolean isUnknown() {
+  public boolean isUnknown() {
     return os.equals("unknown") || architecture.equals("unknown");
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * What a request is answered with. For HEAD the same answer is sent without its body.
@@ -32,6 +33,21 @@ record Answer(int status, Map<String, String> headers, Body body) {
 
   /** A part of a file, which goes from the page cache to the socket. */
   record FilePart(Path file, long offset, long length) implements Body {}
+
+  /**
+   * A part of a blob that is still being pulled; its last byte leaves when all is verified.
+   *
+   * @param landed the blob's file, once it is
+   */
+  record InFlight(Flight flight, Path landed, long offset, long length) implements Body {}
+
+  /** Known only when others were asked; that waits on a thread of its own. */
+  record Waiting(Supplier<Answer> answer) implements Body {
+    @Override
+    public long length() {
+      return 0;
+    }
+  }
 
   static Answer json(int status, Object tree) {
     return bytes(status, "application/json", JsonTree.bytes(tree));

@@ -1,7 +1,7 @@
 package dev.ipfstee.fetcher.registry;
 
 /**
- * Error codes of the distribution specification, and the three that every registry adds to it.
+ * Error codes of the distribution specification, and those that every registry adds to it.
  *
  * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes">
  *     distribution spec, error codes</a>
@@ -18,6 +18,8 @@ enum ErrorCode {
   NOT_OFFERED(404),
   RANGE_INVALID(416),
   TOOMANYREQUESTS(503),
+  /** Others come first; it's worth asking again at once. */
+  BUSY(429),
   UNAVAILABLE(503),
   UNKNOWN(500);
 
@@ -33,6 +35,10 @@ enum ErrorCode {
 
   /** The word in the body. */
   String label() {
-    return this == NOT_OFFERED ? UNSUPPORTED.name() : name();
+    return switch (this) {
+      case NOT_OFFERED -> UNSUPPORTED.name();
+      case BUSY -> TOOMANYREQUESTS.name();
+      default -> name();
+    };
   }
 }

@@ -1,5 +1,7 @@
 package dev.ipfstee.fetcher.registry;
 
+import dev.ipfstee.fetcher.ipfs.PeerClient;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -50,6 +52,7 @@ final class HttpListener {
   private final ListenAddress address;
   private final Function<RegistryRequest, Answer> handler;
   private final ConnectionGuard guard;
+  private final Transfers transfers;
   private final RequestObserver observer;
   private final List<HttpServer> servers = new ArrayList<>();
 
@@ -62,16 +65,21 @@ final class HttpListener {
     void answered(RegistryRequest request, int status, long bytes);
   }
 
+  /**
+   * @param transfers how many large blobs are sent at a time
+   */
   HttpListener(
       Vertx vertx,
       ListenAddress address,
       int maxConnections,
+      Transfers transfers,
       Function<RegistryRequest, Answer> handler,
       RequestObserver observer) {
     this.vertx = vertx;
     this.address = address;
     this.handler = handler;
     this.guard = new ConnectionGuard(maxConnections);
+    this.transfers = transfers;
     this.observer = observer;
   }
 
@@ -146,8 +154,31 @@ final class HttpListener {
     Callable<Answer> work = () -> handler.apply(parsed);
     vertx
         .executeBlocking(work, false)
-        .otherwise(defect -> Answer.error(ErrorCode.UNKNOWN, "internal error: " + defect))
-        .onSuccess(answer -> send(request, answer));
+        .otherwise(HttpListener::defect)
+        .onSuccess(answer -> sendWhenKnown(request, answer));
+  }
+
+  private static Answer defect(Throwable defect) {
+    return Answer.error(ErrorCode.UNKNOWN, "internal error: " + defect);
+  }
+
+  private void sendWhenKnown(HttpServerRequest request, Answer answer) {
+    if (!(answer.body() instanceof Answer.Waiting waiting)) {
+      send(request, answer);
+      return;
+    }
+    Context loop = vertx.getOrCreateContext();
+    Thread.startVirtualThread(
+        () -> {
+          Answer known;
+          try {
+            known = waiting.answer().get();
+          } catch (RuntimeException unexpected) {
+            known = defect(unexpected);
+          }
+          Answer sent = known;
+          loop.runOnContext(unused -> send(request, sent));
+        });
   }
 
   private static boolean isRead(HttpMethod method) {
@@ -174,6 +205,15 @@ final class HttpListener {
     if (response.closed() || response.ended()) {
       return;
     }
+    boolean insists = request.headers().contains(PeerClient.INSISTS);
+    if (answer.body() instanceof Answer.FilePart part
+        && !transfers.mayBegin(part.file(), part.length(), insists)) {
+      send(
+          request,
+          Answer.error(ErrorCode.TOOMANYREQUESTS, "too many blobs are being sent; try again")
+              .with("Retry-After", "1"));
+      return;
+    }
     response.setStatusCode(answer.status());
     answer.headers().forEach(response::putHeader);
     if (answer.status() != 304) {
@@ -187,8 +227,10 @@ final class HttpListener {
       sent =
           switch (answer.body()) {
             case Answer.Bytes bytes -> response.end(Buffer.buffer(bytes.content()));
-            case Answer.FilePart part ->
-                response.sendFile(part.file().toString(), part.offset(), part.length());
+            case Answer.FilePart part -> sendFile(response, part);
+            case Answer.InFlight part -> FlightSender.send(response, part);
+            case Answer.Waiting unknown ->
+                throw new IllegalStateException("an answer must be known to be sent");
           };
     }
     sent.onComplete(
@@ -200,6 +242,18 @@ final class HttpListener {
             request.connection().close();
           }
         });
+  }
+
+  private Future<Void> sendFile(HttpServerResponse response, Answer.FilePart part) {
+    boolean counted = transfers.begin(part.file(), part.length());
+    return response
+        .sendFile(part.file().toString(), part.offset(), part.length())
+        .onComplete(
+            unused -> {
+              if (counted) {
+                transfers.end();
+              }
+            });
   }
 
   /**

@@ -28,7 +28,7 @@ final class PeerHandler {
       return Answer.json(
           200,
           ImageListing.write(
-              contents.listing().images().stream()
+              contents.imagesAndPulls().stream()
                   .filter(image -> image.digest().equals(digest))
                   .toList()));
     } catch (FetchException refused) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What the store holds, by repository. It is read again when {@code index.json} has been replaced;
@@ -29,6 +30,7 @@ final class RegistryContents {
 
   private Object version;
   private StoreListing listing = new StoreListing(List.of(), List.of());
+  private List<StoredImage> pulls = List.of();
   private final Map<String, Repository> repositories = new LinkedHashMap<>(16, 0.75f, true);
   private int cachedNodes;
 
@@ -43,9 +45,10 @@ final class RegistryContents {
    * @throws FetchException when the store can't be read
    */
   synchronized StoreListing listing() {
-    Object current = store.indexVersion();
+    Object current = store.listVersion();
     if (!current.equals(version)) {
       listing = store.listing();
+      pulls = store.pulls();
       repositories.clear();
       cachedNodes = 0;
       version = current;
@@ -54,14 +57,23 @@ final class RegistryContents {
   }
 
   /**
-   * A repository; empty when no image was fetched for this CID.
+   * The same, and those of which a part was pulled from peers.
+   *
+   * @throws FetchException when the store can't be read
+   */
+  synchronized List<StoredImage> imagesAndPulls() {
+    return Stream.concat(listing().images().stream(), pulls.stream()).toList();
+  }
+
+  /**
+   * A repository; empty when no image was fetched or pulled for this CID.
    *
    * @param cid CIDv1 in base32
    * @throws FetchException when the store can't be read
    */
   synchronized Optional<Repository> repository(String cid) {
     List<StoredImage> mine =
-        listing().images().stream().filter(image -> image.cid().equals(cid)).toList();
+        imagesAndPulls().stream().filter(image -> image.cid().equals(cid)).toList();
     if (mine.isEmpty()) {
       return Optional.empty();
     }
@@ -84,8 +96,6 @@ final class RegistryContents {
   }
 
   private Repository read(List<StoredImage> mine, List<StoredReferrer> referrers) {
-    Set<Digest> images = new LinkedHashSet<>();
-    mine.forEach(image -> images.add(image.digest()));
     Set<Descriptor> roots = new LinkedHashSet<>();
     mine.forEach(image -> roots.add(image.descriptor()));
     referrers.forEach(referrer -> roots.add(referrer.descriptor()));
@@ -100,7 +110,9 @@ final class RegistryContents {
             Map.of("image", root.digest().toString(), "cause", unusable.getMessage()));
       }
     }
-    return new Repository(images, referrers, graphs);
+    List<Digest> resolved =
+        mine.stream().filter(StoredImage::resolved).map(StoredImage::digest).toList();
+    return new Repository(resolved, referrers, graphs);
   }
 
   private void evict(String keep) {

@@ -20,7 +20,6 @@ import java.util.Optional;
  *     distribution spec, pull</a>
  */
 final class RegistryHandler {
-  private static final String DIGEST_HEADER = "Docker-Content-Digest";
 
   private final StoreReader store;
   private final RegistryContents contents;
@@ -83,7 +82,7 @@ final class RegistryHandler {
       throw new RegistryException(
           ErrorCode.MANIFEST_UNKNOWN,
           of.tag().equals(Repository.LATEST)
-              ? "'latest' is ambiguous, pull one of these digests: " + repository.images()
+              ? "'latest' is ambiguous or unchecked, pull by digest: " + repository.images()
               : "tag '"
                   + of.tag()
                   + "' is unknown: there is 'latest' and what came with the image, and digests are"
@@ -123,14 +122,14 @@ final class RegistryHandler {
               + Printable.escape(node.mediaType(), 100)
               + ", which the Accept header doesn't name; nothing is converted here");
     }
-    String etag = etag(digest);
+    String etag = BlobAnswer.etag(digest);
     if (request.hasCurrent(etag)) {
-      return Answer.notModified(etag).with(DIGEST_HEADER, digest.toString());
+      return Answer.notModified(etag).with(BlobAnswer.DIGEST_HEADER, digest.toString());
     }
     return Answer.bytes(
             200, node.mediaType(), store.readDocument(digest, ImageGraph.MAX_DOCUMENT_BYTES))
         .with("ETag", etag)
-        .with(DIGEST_HEADER, digest.toString());
+        .with(BlobAnswer.DIGEST_HEADER, digest.toString());
   }
 
   private Answer blob(String cid, Digest digest, RegistryRequest request) {
@@ -164,32 +163,11 @@ final class RegistryHandler {
       log.warn(message, Map.of("cid", cid));
       throw new RegistryException(ErrorCode.BLOB_UNKNOWN, message);
     }
-    String etag = etag(digest);
-    if (request.hasCurrent(etag)) {
-      return Answer.notModified(etag).with(DIGEST_HEADER, digest.toString());
-    }
-    String ifRange = request.header("if-range");
-    String header = ifRange == null || ifRange.equals(etag) ? request.header("range") : null;
-    Optional<ByteRange> range;
-    try {
-      range = ByteRange.parse(header, size);
-    } catch (RegistryException outside) {
-      return Answer.error(outside.code(), outside.getMessage())
-          .with("Content-Range", "bytes */" + size);
-    }
-    Map<String, String> headers = new LinkedHashMap<>();
-    headers.put("Content-Type", "application/octet-stream");
-    headers.put("Accept-Ranges", "bytes");
-    headers.put("ETag", etag);
-    headers.put(DIGEST_HEADER, digest.toString());
-    range.ifPresent(part -> headers.put("Content-Range", part.contentRange(size)));
-    return new Answer(
-        range.isPresent() ? 206 : 200,
-        headers,
-        new Answer.FilePart(
-            store.layout().blob(digest),
-            range.map(ByteRange::offset).orElse(0L),
-            range.map(ByteRange::length).orElse(size)));
+    return BlobAnswer.of(
+        request,
+        digest,
+        size,
+        (offset, length) -> new Answer.FilePart(store.layout().blob(digest), offset, length));
   }
 
   private Answer tags(String cid, RegistryRequest request) {
@@ -233,9 +211,5 @@ final class RegistryHandler {
     index.put("manifests", manifests);
     Answer answer = Answer.json(200, index).with("Content-Type", MediaTypes.OCI_INDEX);
     return artifactType == null ? answer : answer.with("OCI-Filters-Applied", "artifactType");
-  }
-
-  private static String etag(Digest digest) {
-    return "\"" + digest + "\"";
   }
 }

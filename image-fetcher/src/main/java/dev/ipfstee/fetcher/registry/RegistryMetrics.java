@@ -2,12 +2,14 @@ package dev.ipfstee.fetcher.registry;
 
 import dev.ipfstee.fetcher.store.StoreReader;
 import dev.ipfstee.fetcher.store.StoreWatch;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Locale;
 import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,6 +25,10 @@ final class RegistryMetrics {
   RegistryMetrics() {
     new JvmMemoryMetrics().bindTo(meters);
     new ProcessorMetrics().bindTo(meters);
+    for (Pull outcome : Pull.values()) {
+      pulls(outcome);
+    }
+    pulledBytes(0);
   }
 
   /** Counts an answer of the registry. */
@@ -40,6 +46,29 @@ final class RegistryMetrics {
     meters
         .counter("ipfstee.registry.response.bytes", "kind", kind(request.path()))
         .increment((double) bytes);
+  }
+
+  /** How a pull from peers ended. */
+  enum Pull {
+    STORED,
+    MISSED,
+    BUSY,
+    REJECTED,
+    FAILED
+  }
+
+  /** Counts a pull. */
+  void pulled(Pull how) {
+    pulls(how).increment();
+  }
+
+  private Counter pulls(Pull how) {
+    return meters.counter("ipfstee.registry.pulls", "outcome", how.name().toLowerCase(Locale.ROOT));
+  }
+
+  /** Counts what peers sent. */
+  void pulledBytes(int bytes) {
+    meters.counter("ipfstee.registry.pulled.bytes").increment((double) bytes);
   }
 
   /** Counts an answer to a peer. */

@@ -20,11 +20,16 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /** The node registry as a whole: started, it serves until it is stopped. */
 final class RegistryServer {
   private static final int WORKERS = 8;
   private static final int MAX_MANAGEMENT_CONNECTIONS = 64;
+
+  /** Few, so that those who are served first can soon serve others. */
+  private static final int MAX_PEER_TRANSFERS = 4;
+
   private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
   static {
@@ -39,6 +44,7 @@ final class RegistryServer {
   private final StoreWatch watch;
   private final HttpListener registry;
   private final Optional<HttpListener> peers;
+  private final Optional<Pulls> pulls;
   private final Optional<HttpListener> management;
   private ListenAddress address;
   private Optional<ListenAddress> peerAddress = Optional.empty();
@@ -50,6 +56,7 @@ final class RegistryServer {
    * @param peers for the registries and fetches of other nodes
    * @param management for probes, monitoring and the operator
    * @param maxConnections of container runtimes, and as many of peers
+   * @param pull where what the store lacks comes from; empty for nowhere
    * @param watch how closely to watch over the blobs
    */
   record Settings(
@@ -58,6 +65,7 @@ final class RegistryServer {
       Optional<ListenAddress> peers,
       Optional<ListenAddress> management,
       int maxConnections,
+      Optional<Pulls.Settings> pull,
       StoreWatch.Settings watch) {}
 
   RegistryServer(Settings settings, PrintStream logStream) {
@@ -70,12 +78,17 @@ final class RegistryServer {
     Inventory inventory = new Inventory(store, contents, watch::damages);
     vertx = Vertx.vertx(options());
     RegistryHandler handler = new RegistryHandler(store, contents, log);
+    pulls =
+        settings
+            .pull()
+            .map(pull -> new Pulls(pull, settings.store(), handler, contents, metrics, log));
     registry =
         new HttpListener(
             vertx,
             settings.listen(),
             settings.maxConnections(),
-            handler::answer,
+            Transfers.unbounded(),
+            pulls.<Function<RegistryRequest, Answer>>map(p -> p::answer).orElse(handler::answer),
             metrics::answered);
     peers =
         settings
@@ -86,6 +99,7 @@ final class RegistryServer {
                         vertx,
                         where,
                         settings.maxConnections(),
+                        Transfers.atMost(MAX_PEER_TRANSFERS),
                         new PeerHandler(handler, contents)::answer,
                         metrics::answeredPeer));
     metrics.observe(store, inventory, registry.guard()::openConnections);
@@ -101,6 +115,7 @@ final class RegistryServer {
                         vertx,
                         where,
                         MAX_MANAGEMENT_CONNECTIONS,
+                        Transfers.unbounded(),
                         managementHandler::answer,
                         (request, status, bytes) -> {}));
   }
@@ -129,6 +144,7 @@ final class RegistryServer {
    * @throws FetchException {@link Reason#IO_ERROR} when an address can't be taken
    */
   void start() {
+    pulls.ifPresent(Pulls::start);
     address = start(registry);
     peerAddress = peers.map(RegistryServer::start);
     managementAddress = management.map(RegistryServer::start);
@@ -174,6 +190,7 @@ final class RegistryServer {
       Thread.currentThread().interrupt();
     }
     watch.close();
+    pulls.ifPresent(Pulls::close);
     await(vertx.close(), "stop");
     log.info("stopped", Map.of("drained", finished));
     return finished;

@@ -26,7 +26,7 @@ final class Repository {
   private final SortedMap<String, Digest> tags = new TreeMap<>();
 
   /**
-   * @param images the digests of the images with this CID
+   * @param images the digests of the images to which this CID was found to lead
    * @param referrers what came with them
    * @param graphs the content of both; what couldn't be read is missing
    */
@@ -52,7 +52,8 @@ final class Repository {
   }
 
   /**
-   * The images; a repository has one, unless it was fetched by two layouts or for two platforms.
+   * The images to which the CID was found to lead: one, unless it was fetched by two layouts or for
+   * two platforms; none when all was pulled from peers by a digest that who asked knew.
    */
   Set<Digest> images() {
     return images;

@@ -1,6 +1,7 @@
 package dev.ipfstee.fetcher.registry;
 
 import dev.ipfstee.fetcher.command.Quantities;
+import dev.ipfstee.fetcher.fetch.MinFree;
 import dev.ipfstee.fetcher.store.StoreWatch;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,9 @@ import picocli.CommandLine.TypeConversionException;
 public final class ServeCommand implements Callable<Integer> {
   /** With the pods' usual 30 seconds of grace, this leaves time for what comes after. */
   private static final Duration DRAIN = Duration.ofSeconds(10);
+
+  /** A peer that needs longer to say what it has isn't a good source. */
+  private static final Duration QUESTION = Duration.ofMillis(200);
 
   /** A look costs a few system calls per blob. */
   private static final Duration LOOK = Duration.ofSeconds(3);
@@ -50,6 +54,23 @@ public final class ServeCommand implements Callable<Integer> {
           "Where other nodes get what this node's store holds, and nothing else (default:"
               + " nowhere).")
   private ListenAddress peerListen;
+
+  @Option(
+      names = "--peers",
+      paramLabel = "NAME:PORT",
+      converter = AddressConverter.class,
+      description =
+          "A name with the addresses of all nodes' registries, and their --peer-listen port: what"
+              + " the store lacks is pulled from them (default: from nowhere).")
+  private ListenAddress peers;
+
+  @Option(
+      names = "--min-free",
+      paramLabel = "SIZE|PERCENT",
+      defaultValue = "20%",
+      converter = Quantities.MinFreeConverter.class,
+      description = "What such pulls leave free on the store's volume (default: ${DEFAULT-VALUE}).")
+  private MinFree minFree;
 
   @Option(
       names = "--management-listen",
@@ -120,6 +141,8 @@ public final class ServeCommand implements Callable<Integer> {
                 Optional.ofNullable(peerListen),
                 Optional.ofNullable(management),
                 maxConnections,
+                Optional.ofNullable(peers)
+                    .map(name -> new Pulls.Settings(new PeerNames(name), minFree, QUESTION)),
                 new StoreWatch.Settings(LOOK, scrubRate, scrubInterval)),
             System.err);
     try {

@@ -220,6 +220,24 @@ public final class BlobStore implements AutoCloseable {
   }
 
   /**
+   * Lists an image of which only its own document is stored, so that what is pulled of it is known
+   * to be a part of it even after a crash. {@link #addImage} takes it from this list.
+   */
+  public void addPull(StoredImage image) {
+    try {
+      StoreLock.holding(
+          layout.lock(),
+          options.lockTimeout(),
+          () -> {
+            new PullList(reader, session).add(image);
+            return null;
+          });
+    } catch (IOException cause) {
+      throw StoreErrors.of("write", layout.pulls(), cause);
+    }
+  }
+
+  /**
    * Shows the registry, and through it the operator, how far a fetch is; written at most once a
    * second and removed by {@link #close()}.
    *

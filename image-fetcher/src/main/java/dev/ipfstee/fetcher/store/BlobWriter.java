@@ -95,6 +95,22 @@ public final class BlobWriter extends OutputStream {
     gatheredLength = 0;
   }
 
+  /** Hands to the kernel what was taken, so that {@link #file()} has it. */
+  @Override
+  public void flush() {
+    if (gatheredLength > 0) {
+      flushGathered();
+    }
+  }
+
+  /**
+   * Where the bytes are meanwhile, for who wants to read them before they are verified; as long as
+   * this is neither committed nor closed.
+   */
+  public Path file() {
+    return temporary;
+  }
+
   private void writeOut(byte[] bytes, int offset, int length) {
     if (length == 0) {
       return;

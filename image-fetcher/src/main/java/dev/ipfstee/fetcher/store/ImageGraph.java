@@ -2,6 +2,7 @@ package dev.ipfstee.fetcher.store;
 
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.oci.ImageConfig;
 import dev.ipfstee.fetcher.oci.ImageIndex;
 import dev.ipfstee.fetcher.oci.Manifest;
 import dev.ipfstee.fetcher.oci.MediaTypes;
@@ -133,6 +134,32 @@ public final class ImageGraph {
                     manifests.stream()
                         .filter(manifest -> manifest.platform().orElse(platform).equals(platform))
                         .anyMatch(manifest -> isComplete(store, manifest)));
+  }
+
+  /** The platforms of which every blob is in the store with its right size. */
+  public List<String> completePlatforms(StoreReader store) {
+    return nodes.values().stream()
+        .filter(node -> node.kind() == Kind.MANIFEST && node.referrer().isEmpty())
+        .filter(manifest -> isComplete(store, manifest))
+        .flatMap(manifest -> platform(store, manifest).stream())
+        .filter(platform -> !platform.isUnknown())
+        .map(Platform::toString)
+        .distinct()
+        .toList();
+  }
+
+  /** The descriptor's, else the config's. */
+  private static Optional<Platform> platform(StoreReader store, Node manifest) {
+    if (manifest.platform().isPresent()) {
+      return manifest.platform();
+    }
+    Digest config = manifest.children().getFirst();
+    try {
+      return ImageConfig.parse(store.readDocument(config, MAX_DOCUMENT_BYTES), "config " + config)
+          .platform();
+    } catch (FetchException noImage) {
+      return Optional.empty();
+    }
   }
 
   private boolean isComplete(StoreReader store, Node manifest) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** How registries tell each other which images they list: JSON, {@code {"images": [...]}}. */
 public final class ImageListing {
@@ -16,6 +17,9 @@ public final class ImageListing {
 
   /** A digest is rarely listed for more than one CID. */
   private static final int MAX_IMAGES = 32;
+
+  private static final int MAX_SOURCE_CHARACTERS = 4096;
+  private static final Pattern LAYOUT = Pattern.compile("[A-Za-z]{1,32}");
 
   private ImageListing() {}
 
@@ -71,7 +75,11 @@ public final class ImageListing {
     }
     String mediaType = JsonTree.text(entry, "mediaType");
     long size = JsonTree.count(entry, "size");
+    String source = JsonTree.text(entry, "source");
+    String layout = JsonTree.text(entry, "layout");
     if (size > ImageGraph.MAX_DOCUMENT_BYTES
+        || source.length() > MAX_SOURCE_CHARACTERS
+        || !LAYOUT.matcher(layout).matches()
         || !MediaTypes.isIndex(mediaType) && !MediaTypes.isManifest(mediaType)) {
       return Optional.empty();
     }
@@ -82,8 +90,8 @@ public final class ImageListing {
               mediaType,
               size,
               JsonTree.text(entry, "cid"),
-              JsonTree.text(entry, "source"),
-              JsonTree.text(entry, "layout"),
+              source,
+              layout,
               platforms.stream().map(name -> Platform.parse((String) name).toString()).toList(),
               JsonTree.count(entry, "bytes"),
               false));

@@ -46,6 +46,7 @@ final class IndexUpdate {
           options.lockTimeout(),
           () -> {
             addLocked(image, documents, referrers);
+            new PullList(reader, session).remove(image);
             return null;
           });
     } catch (IOException cause) {

@@ -47,6 +47,11 @@ public record StoreLayout(Path root) {
     return ingest().resolve("lock");
   }
 
+  /** The images of which a part was pulled from peers; in the form of {@code index.json}. */
+  public Path pulls() {
+    return ingest().resolve("pulls.json");
+  }
+
   /** Content that turned out wrong, kept for a while so that an administrator can look at it. */
   public Path quarantine() {
     return ingest().resolve("quarantine");

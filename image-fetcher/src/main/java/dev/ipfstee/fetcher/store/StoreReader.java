@@ -78,12 +78,30 @@ public final class StoreReader {
   }
 
   /**
-   * A value that differs from an earlier one when {@code index.json} has been replaced since.
+   * The images of which a part was pulled from peers, none of them {@linkplain
+   * StoredImage#resolved() resolved}. What can't be read of that list is pulled again.
+   */
+  public List<StoredImage> pulls() {
+    try {
+      return StoreIndex.parse(readBounded(layout.pulls(), StoreIndex.MAX_BYTES), layout.pulls())
+          .listing()
+          .images();
+    } catch (FetchException | IOException none) {
+      return List.of();
+    }
+  }
+
+  /**
+   * A value that differs from an earlier one when {@link #images()} or {@link #pulls()} may have
+   * changed since.
    *
    * @throws FetchException {@link Reason#IO_ERROR} when the store can't be read
    */
-  public Object indexVersion() {
-    Path file = layout.index();
+  public Object listVersion() {
+    return List.of(version(layout.index()), version(layout.pulls()));
+  }
+
+  private static Object version(Path file) {
     try {
       return Files.readAttributes(file, "unix:dev,ino,ctime,size", LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException none) {

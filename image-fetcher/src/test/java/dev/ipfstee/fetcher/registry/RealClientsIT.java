@@ -11,7 +11,6 @@ import dev.ipfstee.fetcher.store.TestImage;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,47 +105,14 @@ class RealClientsIT {
 
   @Test
   void containerdPullsThePinnedImageWithStockConfiguration() throws Exception {
-    Path state = Files.createDirectory(temp.resolve("containerd"));
-    Path socket = state.resolve("containerd.sock");
-    Path config = state.resolve("config.toml");
-    Files.writeString(
-        config,
-        """
-        version = 2
-        root = "%1$s/root"
-        state = "%1$s/state"
-        disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime"]
-        [grpc]
-          address = "%2$s"
-        [ttrpc]
-          address = "%2$s.ttrpc"
-        """
-            .formatted(state, socket));
-    Process containerd =
-        process(state.resolve("log"), tool("containerd"), "--config=" + config, "--log-level=info");
-    try {
-      awaitSocket(socket, containerd, state.resolve("log"));
-      String ctr = tool("ctr");
-      run(
-          ctr,
-          "--address=" + socket,
-          "content",
-          "fetch",
-          "--platform=linux/amd64",
-          // Else ctr, unlike the kubelet's pulls, wants the documents of platforms that aren't
-          // there.
-          "--skip-metadata",
-          reference());
-      String content = run(ctr, "--address=" + socket, "content", "ls", "-q");
+    try (Containerd containerd = Containerd.start(temp.resolve("containerd"))) {
+      containerd.fetch(reference());
+      String content = containerd.ctr("content", "ls", "-q");
       for (TestImage.Blob blob : IMAGE.amd64().blobs()) {
         assertThat(content).contains(blob.digest().toString());
       }
       assertThat(content).contains(IMAGE.index().digest().toString());
-      assertThat(run(ctr, "--address=" + socket, "images", "ls")).contains(reference());
-    } finally {
-      containerd.destroy();
-      containerd.waitFor(60, TimeUnit.SECONDS);
-      containerd.destroyForcibly();
+      assertThat(containerd.ctr("images", "ls")).contains(reference());
     }
   }
 
@@ -241,16 +207,6 @@ class RealClientsIT {
     HttpResponse<byte[]> response = registry.get(repository + "/blobs/" + digest);
     assertThat(response.statusCode()).isEqualTo(200);
     return response.body();
-  }
-
-  private static void awaitSocket(Path socket, Process containerd, Path log) throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!Files.exists(socket)) {
-      if (!containerd.isAlive() || System.nanoTime() > deadline) {
-        throw new AssertionError("containerd doesn't start: " + Files.readString(log));
-      }
-      Thread.onSpinWait();
-    }
   }
 
   private static Process process(Path log, String... command) throws IOException {

@@ -1,8 +1,10 @@
 package dev.ipfstee.fetcher.registry;
 
+import dev.ipfstee.fetcher.fetch.MinFree;
 import dev.ipfstee.fetcher.store.StoreWatch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,7 +15,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** A registry on loopback for a test, and a client for it. */
 public final class RunningRegistry implements AutoCloseable {
@@ -27,6 +31,10 @@ public final class RunningRegistry implements AutoCloseable {
   }
 
   RunningRegistry(Path store, int maxConnections) {
+    this(store, maxConnections, Optional.empty());
+  }
+
+  RunningRegistry(Path store, int maxConnections, Optional<Pulls.Settings> pull) {
     ListenAddress anyPort = ListenAddress.parse("127.0.0.1:0");
     server =
         new RegistryServer(
@@ -36,9 +44,22 @@ public final class RunningRegistry implements AutoCloseable {
                 Optional.of(anyPort),
                 Optional.of(anyPort),
                 maxConnections,
+                pull,
                 new StoreWatch.Settings(Duration.ofMillis(20), 1 << 30, Duration.ofHours(1))),
             new PrintStream(logged, true, StandardCharsets.UTF_8));
     server.start();
+  }
+
+  /**
+   * One that pulls what its store lacks.
+   *
+   * @param peers the addresses of the peers now
+   */
+  static RunningRegistry pulling(Path store, MinFree minFree, Supplier<List<URI>> peers) {
+    // On a machine that is busy with other tests, 200 ms may be little.
+    Duration patience = Duration.ofSeconds(20);
+    return new RunningRegistry(
+        store, 512, Optional.of(new Pulls.Settings(peers, minFree, patience)));
   }
 
   RegistryServer server() {
@@ -60,6 +81,16 @@ public final class RunningRegistry implements AutoCloseable {
 
   HttpResponse<byte[]> get(String path, String... headers) throws Exception {
     return send("GET", path, headers);
+  }
+
+  /** Returns as soon as the head has come. */
+  HttpResponse<InputStream> stream(String path, String... headers) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://" + server.address() + path));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), BodyHandlers.ofInputStream());
   }
 
   HttpResponse<byte[]> head(String path, String... headers) throws Exception {

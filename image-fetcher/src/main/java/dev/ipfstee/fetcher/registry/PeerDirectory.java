@@ -1,0 +1,127 @@
+package dev.ipfstee.fetcher.registry;
+
+import dev.ipfstee.fetcher.ipfs.Cid;
+import dev.ipfstee.fetcher.ipfs.Peer;
+import dev.ipfstee.fetcher.ipfs.PeerClient;
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.store.ImageListing;
+import dev.ipfstee.fetcher.store.StoredImage;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Finds out which peers have something. They are asked in another order each time, some at a time,
+ * until enough of them have it: so nobody is everybody's first. Blocking and thread-safe.
+ */
+final class PeerDirectory {
+  private static final int AT_A_TIME = 8;
+  private static final int MAX_ASKED = 64;
+
+  /** A few to choose from: one may break off. */
+  private static final int ENOUGH = 3;
+
+  /** After wrong bytes: as long as an administrator may need to look at that node. */
+  private static final Duration OUT = Duration.ofMinutes(10);
+
+  private final Supplier<List<URI>> addresses;
+  private final Duration patience;
+  private final PeerClient client;
+  private final Map<URI, Peer> known = new ConcurrentHashMap<>();
+
+  /**
+   * @param addresses of the peers now, this node's own left out
+   * @param patience how long one of them may take to answer a question
+   */
+  PeerDirectory(Supplier<List<URI>> addresses, Duration patience, PeerClient client) {
+    this.addresses = addresses;
+    this.patience = patience;
+    this.client = client;
+  }
+
+  /**
+   * Some of the peers that have a blob: those that aren't busy, unless all are.
+   *
+   * @param insists whether all have been busy for a while
+   */
+  List<PeerClient.Offer> offers(Cid image, Digest digest, long size, boolean insists)
+      throws InterruptedException {
+    List<PeerClient.Offer> busy = Collections.synchronizedList(new ArrayList<>());
+    List<PeerClient.Offer> offers =
+        ask(
+            peer -> {
+              Optional<PeerClient.Offer> offer =
+                  client.offer(peer, image, digest, size, insists, patience);
+              offer.filter(PeerClient.Offer::busy).ifPresent(busy::add);
+              return offer.filter(free -> !free.busy());
+            },
+            ENOUGH);
+    return offers.isEmpty() ? List.copyOf(busy) : offers;
+  }
+
+  /** What a peer lists under this CID and digest. */
+  Optional<StoredImage> image(Cid image, Digest digest) throws InterruptedException {
+    return ask(
+            peer ->
+                client
+                    .read(peer, ImageListing.path(digest), ImageListing.MAX_BYTES, patience)
+                    .flatMap(
+                        answer ->
+                            ImageListing.read(answer).stream()
+                                .filter(listed -> listed.digest().equals(digest))
+                                .filter(listed -> listed.cid().equals(image.toString()))
+                                .findFirst()),
+            1)
+        .stream()
+        .findFirst();
+  }
+
+  private <T> List<T> ask(Function<Peer, Optional<T>> question, int enough)
+      throws InterruptedException {
+    List<Peer> order = order();
+    List<T> found = new ArrayList<>();
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    try {
+      CompletionService<Optional<T>> answers = new ExecutorCompletionService<>(threads);
+      int asked = 0;
+      for (int answered = 0; answered < order.size() && found.size() < enough; answered++) {
+        while (asked < order.size() && asked - answered < AT_A_TIME) {
+          Peer peer = order.get(asked++);
+          answers.submit(() -> question.apply(peer));
+        }
+        answers.take().get().ifPresent(found::add);
+      }
+      return found;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private List<Peer> order() {
+    List<URI> now = addresses.get();
+    known.keySet().retainAll(now);
+    List<Peer> order = new ArrayList<>();
+    for (URI address : now) {
+      Peer peer = known.computeIfAbsent(address, base -> new Peer(base, OUT));
+      if (peer.isUsable()) {
+        order.add(peer);
+      }
+    }
+    Collections.shuffle(order);
+    return order.subList(0, Math.min(MAX_ASKED, order.size()));
+  }
+}

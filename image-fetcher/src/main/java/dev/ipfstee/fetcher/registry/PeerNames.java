@@ -1,0 +1,60 @@
+package dev.ipfstee.fetcher.registry;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.security.Security;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The addresses behind the name of a headless Service, this machine's own left out. Looked up each
+ * time; Java remembers an answer for some seconds.
+ */
+final class PeerNames implements Supplier<List<URI>> {
+  private static final String SECONDS = "5";
+
+  private final ListenAddress service;
+
+  /**
+   * @param service the name, and the port on which each of its addresses listens for peers
+   */
+  PeerNames(ListenAddress service) {
+    this.service = service;
+    Security.setProperty("networkaddress.cache.ttl", SECONDS);
+    Security.setProperty("networkaddress.cache.negative.ttl", SECONDS);
+  }
+
+  /** None when the name can't be resolved now. */
+  @Override
+  public List<URI> get() {
+    try {
+      List<URI> peers = new ArrayList<>();
+      for (InetAddress address : InetAddress.getAllByName(service.host())) {
+        if (!isOwn(address)) {
+          peers.add(uri(address));
+        }
+      }
+      return peers;
+    } catch (UnknownHostException | SocketException unknown) {
+      return List.of();
+    }
+  }
+
+  private static boolean isOwn(InetAddress address) throws SocketException {
+    return NetworkInterface.getByInetAddress(address) != null;
+  }
+
+  private URI uri(InetAddress address) {
+    String host = address.getHostAddress();
+    return URI.create(
+        "http://"
+            + (address instanceof Inet6Address ? "[" + host + "]" : host)
+            + ":"
+            + service.port());
+  }
+}

@@ -1,0 +1,159 @@
+package dev.ipfstee.fetcher.registry;
+
+import dev.ipfstee.fetcher.ipfs.Cid;
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.store.ImageGraph.Node;
+import dev.ipfstee.fetcher.store.StoredImage;
+import java.util.Optional;
+
+/**
+ * Answers what this node's store lacks with what peers have: an image by the digest in the request,
+ * then only what verified documents of that image name, with the size that they give. Blocking and
+ * thread-safe.
+ */
+final class PullThrough {
+  /** Smaller blobs are waited for: a liar among the peers then costs their client nothing. */
+  private static final long STREAMED_ABOVE = 256 << 10;
+
+  private final RegistryHandler registry;
+  private final RegistryContents contents;
+  private final PeerDirectory peers;
+  private final Flights flights;
+  private final PulledImages images;
+  private final RegistryMetrics metrics;
+
+  PullThrough(
+      RegistryHandler registry,
+      RegistryContents contents,
+      PeerDirectory peers,
+      Flights flights,
+      PulledImages images,
+      RegistryMetrics metrics) {
+    this.registry = registry;
+    this.contents = contents;
+    this.peers = peers;
+    this.flights = flights;
+    this.images = images;
+    this.metrics = metrics;
+  }
+
+  /** What a miss is answered with. */
+  private interface Pull {
+    Answer answer() throws InterruptedException;
+  }
+
+  /** The registry's answer, or one that will be known when peers were asked. */
+  Answer answer(RegistryRequest request) {
+    Answer local = registry.answer(request);
+    if (local.status() != 404 || !request.isRead()) {
+      return local;
+    }
+    try {
+      return switch (DistributionPath.parse(request.path())) {
+        case DistributionPath.ManifestByDigest of ->
+            later(local, () -> document(Cid.parse(of.cid()), of.digest(), request, local));
+        case DistributionPath.Blob of ->
+            later(local, () -> blob(Cid.parse(of.cid()), of.digest(), request, local));
+        default -> local;
+      };
+    } catch (RegistryException noSuchPath) {
+      return local;
+    }
+  }
+
+  private static Answer later(Answer local, Pull pull) {
+    return new Answer(
+        local.status(),
+        local.headers(),
+        new Answer.Waiting(
+            () -> {
+              try {
+                return pull.answer();
+              } catch (FetchException unreadable) {
+                return Answer.error(ErrorCode.UNAVAILABLE, unreadable.getMessage());
+              } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+                return local;
+              }
+            }));
+  }
+
+  private Answer document(Cid image, Digest digest, RegistryRequest request, Answer local)
+      throws InterruptedException {
+    Optional<Node> named = node(image, digest);
+    if (named.isPresent()) {
+      return named.get().isDocument() && !named.get().stored()
+          ? afterLanding(image, named.get().digest(), named.get().size(), request)
+          : local;
+    }
+    Optional<StoredImage> listed = peers.image(image, digest);
+    if (listed.isEmpty()) {
+      metrics.pulled(RegistryMetrics.Pull.MISSED);
+      return local;
+    }
+    Flight flight = awaited(image, digest, listed.get().size());
+    if (flight.await(Long.MAX_VALUE) == Flight.State.LANDED) {
+      images.begin(listed.get());
+      return registry.answer(request);
+    }
+    return lost(flight);
+  }
+
+  private Answer blob(Cid image, Digest digest, RegistryRequest request, Answer local)
+      throws InterruptedException {
+    Optional<Node> named = node(image, digest);
+    if (named.isEmpty()) {
+      return local;
+    }
+    long size = named.get().size();
+    if (named.get().isDocument() || size <= STREAMED_ABOVE) {
+      return afterLanding(image, digest, size, request);
+    }
+    Flight flight = flights.board(image, digest, size);
+    if (flight.size() != size) {
+      return local;
+    }
+    return switch (flight.await(1)) {
+      case UNDER_WAY ->
+          BlobAnswer.of(
+              request,
+              digest,
+              size,
+              (offset, length) ->
+                  new Answer.InFlight(flight, flights.file(digest), offset, length));
+      case LANDED -> registry.answer(request);
+      case LOST -> lost(flight);
+    };
+  }
+
+  /** Waits for all of a blob, and answers as if it had always been there. */
+  private Answer afterLanding(Cid image, Digest digest, long size, RegistryRequest request)
+      throws InterruptedException {
+    Flight flight = awaited(image, digest, size);
+    return flight.await(Long.MAX_VALUE) == Flight.State.LANDED
+        ? registry.answer(request)
+        : lost(flight);
+  }
+
+  /** The flight that has landed, or the last one that was lost. */
+  private Flight awaited(Cid image, Digest digest, long size) throws InterruptedException {
+    Flight flight = flights.board(image, digest, size);
+    while (flight.await(Long.MAX_VALUE) == Flight.State.LOST && flight.next().isPresent()) {
+      flight = flight.next().get();
+    }
+    return flight;
+  }
+
+  private Answer lost(Flight flight) {
+    String message =
+        "blob " + flight.digest() + " isn't in this node's store, nor pulled: " + flight.cause();
+    return flight.cause().equals(Flight.BUSY)
+        ? Answer.error(ErrorCode.BUSY, message).with("Retry-After", "1")
+        : Answer.error(ErrorCode.BLOB_UNKNOWN, message);
+  }
+
+  private Optional<Node> node(Cid image, Digest digest) {
+    return contents.repository(image.toString()).flatMap(repository -> repository.node(digest));
+  }
+}

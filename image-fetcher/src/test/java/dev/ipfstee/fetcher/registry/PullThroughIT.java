@@ -1,0 +1,43 @@
+package dev.ipfstee.fetcher.registry;
+
+import static dev.ipfstee.fetcher.registry.RunningRegistry.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ipfstee.fetcher.fetch.MinFree;
+import dev.ipfstee.fetcher.store.BlobStore;
+import dev.ipfstee.fetcher.store.TestImage;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The containerd of a node whose store is empty, while another node has the image. */
+class PullThroughIT {
+  private static final TestImage IMAGE = TestImage.of(1, 5 << 20);
+
+  @TempDir private Path temp;
+
+  @Test
+  void containerdGetsAnImageThatOnlyAnotherNodeHas() throws Exception {
+    Path storeA = temp.resolve("a");
+    Path storeB = temp.resolve("b");
+    try (BlobStore store = BlobStore.open(storeA)) {
+      IMAGE.store(store, IMAGE.amd64());
+    }
+    BlobStore.open(storeB).close();
+    try (RunningRegistry a = new RunningRegistry(storeA);
+        RunningRegistry b =
+            RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> List.of(a.peerUrl()));
+        Containerd containerd = Containerd.start(temp.resolve("containerd"))) {
+      containerd.fetch(b.hostAndPort() + "/ipfs/" + IMAGE.cid() + "@" + IMAGE.index().digest());
+
+      String content = containerd.ctr("content", "ls", "-q");
+      for (TestImage.Blob blob : IMAGE.amd64().blobs()) {
+        assertThat(content).contains(blob.digest().toString());
+        assertThat(storeB.resolve("blobs/sha256").resolve(blob.digest().hex()))
+            .hasBinaryContent(blob.content());
+      }
+      assertThat(text(b.manage("/inventory"))).contains(IMAGE.index().digest().toString());
+    }
+  }
+}
