@@ -6,31 +6,34 @@ import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.api.v1alpha1.TeeWorkloadStatus.PinnedImage;
 import dev.ipfstee.e2e.harness.Await;
 import dev.ipfstee.e2e.harness.Cluster;
+import dev.ipfstee.e2e.harness.Documentation;
 import dev.ipfstee.e2e.harness.ImageLayout;
 import dev.ipfstee.e2e.harness.Product;
-import dev.ipfstee.e2e.harness.Script;
 import dev.ipfstee.e2e.harness.Story;
 import dev.ipfstee.e2e.harness.Workloads;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Story 1: a person applies the samples as they stand, and the app answers from its CID. */
 @Story(namespace = "quickstart")
 class QuickstartE2E {
+  private static final String QUICKSTART = "docs/quickstart.md";
 
   @Test
   void theSamplesAsTheyStandRunFromTheirCid(Cluster cluster) throws IOException {
     Product.publish(ImageLayout.hello(), "--cid-version=1", "--raw-leaves");
-    for (Path sample : samples()) {
-      cluster.apply(Files.readString(sample));
-    }
+
+    String printed =
+        Documentation.run(
+            Documentation.block(QUICKSTART, "kubectl apply -f samples/quickstart"), Map.of());
 
     TeeWorkload hello = Await.ready(cluster, "hello");
+    assertThat(printed).contains(hello.getStatus().images().getFirst().reference());
+    assertThat(Documentation.run(Documentation.block(QUICKSTART, "get pods,jobs"), Map.of()))
+        .contains("1 of 1 pods run");
 
     String indexDigest = digestOfLayout(ImageLayout.hello());
     assertThat(hello.getStatus().images())
@@ -94,11 +97,5 @@ class QuickstartE2E {
         .readTree(layout.resolve("index.json").toFile())
         .at("/manifests/0/digest")
         .asText();
-  }
-
-  private static List<Path> samples() throws IOException {
-    try (Stream<Path> files = Files.list(Script.CHECKOUT.resolve("samples/quickstart"))) {
-      return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
-    }
   }
 }
