@@ -57,3 +57,8 @@ app.kubernetes.io/component: {{ . }}
 {{- define "ipfs-tee.registryHost" -}}
 localhost:{{ .Values.registry.hostPort }}
 {{- end }}
+
+{{/* Where the registries of other nodes are found, as HOST:PORT. */}}
+{{- define "ipfs-tee.peers" -}}
+node-registry-peers.{{ .Values.nodes.namespace }}.svc:5051
+{{- end }}

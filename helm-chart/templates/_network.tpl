@@ -96,3 +96,13 @@ With a proxy, it is the proxy that is reached so, and beside it the gateways tha
     {{- end }}
 {{- end }}
 {{- end }}
+
+{{/* Egress to the other nodes' registries. */}}
+{{- define "ipfs-tee.peersEgress" -}}
+- ports:
+    - {protocol: TCP, port: peers}
+  to:
+    - podSelector:
+        matchLabels:
+          {{- include "ipfs-tee.selector" (dict "component" "node-registry") | nindent 10 }}
+{{- end }}

@@ -221,7 +221,8 @@ class AirGap(unittest.TestCase):
 
     def test_no_host_is_named_but_the_administrators(self):
         hosts = set(re.findall(r"\bhttps?://([^/\s\"',}]+)", re.sub(r"(?m)^ *#.*$|description: .*$", "", self.without_crds())))
-        self.assertEqual({"ipfs.example.com:8443", "10.20.30.40:8080", "[fd00:10::1]"}, hosts)
+        own = {"node-registry-peers.ipfs-tee-nodes.svc:5051"}
+        self.assertEqual({"ipfs.example.com:8443", "10.20.30.40:8080", "[fd00:10::1]"}, hosts - own)
         self.assertNotIn(values()["gateways"][0]["url"].removeprefix("https://"), self.without_crds())
 
     def without_crds(self):
@@ -256,7 +257,7 @@ class PodSecurity(unittest.TestCase):
             ]
             self.assertEqual([("node-registry", "prepare-store", "prepare-store", ["CHOWN", "FOWNER"])], root)
 
-    def test_the_only_host_path_is_the_store_and_the_server_only_reads_it(self):
+    def test_the_only_host_path_is_the_store_and_without_peers_the_server_only_reads_it(self):
         for scenario in SCENARIOS:
             paths = [
                 (name, v["hostPath"])
@@ -267,7 +268,7 @@ class PodSecurity(unittest.TestCase):
             self.assertEqual([("node-registry", {"path": "/var/lib/ipfs-tee", "type": "DirectoryOrCreate"})], paths)
             server = find(scenario, "DaemonSet", "node-registry")["spec"]["template"]["spec"]["containers"][0]
             (mount,) = [m for m in server["volumeMounts"] if m["name"] == "store"]
-            self.assertIs(True, mount["readOnly"])
+            self.assertIs(scenario not in ("local", "airgap"), mount.get("readOnly", False))
 
     def test_the_registry_is_reached_on_the_loopback_only(self):
         for scenario in SCENARIOS:
@@ -531,12 +532,36 @@ class Network(unittest.TestCase):
         )
 
     def test_no_pod_reaches_the_registry_port(self):
-        for scenario in ("default", "local", "airgap"):
+        for scenario, ports in (("default", []), ("local", ["peers"]), ("airgap", ["peers"])):
             rules = self.policy(scenario, "node-registry")["ingress"]
-            self.assertEqual(["management"], [p["port"] for r in rules for p in r["ports"]])
+            self.assertEqual(["management", *ports], [p["port"] for r in rules for p in r["ports"]])
+
+    def test_the_peer_port_is_for_registries_and_fetches_and_they_reach_no_other(self):
+        both = [
+            {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "ipfs-tee-operator", "app.kubernetes.io/component": c}}}
+            for c in ("node-registry", "fetch")
+        ]
+        for scenario in ("local", "airgap"):
+            rules = {r["ports"][0]["port"]: r for r in self.policy(scenario, "node-registry")["ingress"]}
+            self.assertEqual(both, rules["peers"]["from"])
+            for name in ("node-registry", "image-fetcher"):
+                to_peers = [r for r in self.policy(scenario, name)["egress"] if r.get("ports", [{}])[0].get("port") == "peers"]
+                self.assertEqual([both[:1]], [r["to"] for r in to_peers])
+            others = [p["port"] for r in self.policy(scenario, "node-registry")["egress"] for p in r["ports"]]
+            self.assertEqual([53, 53, "peers"], others)
+
+    def test_registries_and_fetches_are_told_the_same_peers(self):
+        registry = find("local", "DaemonSet", "node-registry")["spec"]["template"]["spec"]["containers"][0]
+        peers = "node-registry-peers.ipfs-tee-nodes.svc:5051"
+        self.assertIn(f"--peers={peers}", registry["args"])
+        self.assertEqual(f"http://{peers}", operator_config("local")["fetcher"]["peers"])
+        service = find("local", "Service", "node-registry-peers")["spec"]
+        self.assertEqual("None", service["clusterIP"])
+        self.assertNotIn("peers", operator_config("default")["fetcher"])
+        self.assertEqual([], of_kind("default", "Service"))
 
     def test_the_management_port_is_for_operator_and_monitoring(self):
-        (rule,) = self.policy("airgap", "node-registry")["ingress"]
+        rule = self.policy("airgap", "node-registry")["ingress"][0]
         names = [p["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for p in rule["from"]]
         self.assertEqual([SYSTEM, "monitoring"], names)
         self.assertEqual("operator", rule["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"])
@@ -568,7 +593,7 @@ class Network(unittest.TestCase):
         self.assertFalse(self.allowed("airgap", "10.20.30.40", 443))
 
     def test_a_gateway_in_the_cluster_is_reached_by_its_namespace(self):
-        peers = [p for r in self.policy("local", "image-fetcher")["egress"] for p in r.get("to", [])]
+        peers = [p for r in self.policy("local", "image-fetcher")["egress"] for p in r.get("to", []) if "namespaceSelector" in p]
         self.assertEqual(
             [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ipfs"}}}], peers
         )

@@ -11,6 +11,9 @@ fetcher:
   serviceAccountName: image-fetcher
   store: {{ .Values.nodes.store }}
   minFree: {{ .Values.fetcher.minFree | quote }}
+  {{- if .Values.registry.peers.enabled }}
+  peers: http://{{ include "ipfs-tee.peers" . }}
+  {{- end }}
   {{- with .Values.fetcher.proxy }}
   {{- if .url }}
   proxy:

@@ -4,6 +4,7 @@ import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,9 +47,10 @@ public final class Peers implements AutoCloseable {
   }
 
   /**
-   * Makes the client; nothing is dialled yet. To be closed by the caller.
+   * Makes the client; nothing is dialled yet, but names are looked up. To be closed by the caller.
    *
-   * @param urls {@code http(s)://host[:port]}, at most {@value #MAX_PEERS}
+   * @param urls {@code http(s)://host[:port]}, at most {@value #MAX_PEERS}; of the addresses behind
+   *     them as many are taken, by chance
    * @throws FetchException {@link Reason#INVALID_USAGE} for other URLs
    */
   public static Peers open(List<URI> urls, PeerOptions options) {
@@ -57,7 +59,16 @@ public final class Peers implements AutoCloseable {
           Reason.INVALID_USAGE,
           "failed to accept " + urls.size() + " peers: at most " + MAX_PEERS + " are asked");
     }
-    List<Peer> peers = urls.stream().distinct().map(url -> new Peer(url, FOR_EVER)).toList();
+    PeerAddresses addresses = new PeerAddresses(InetAddress::getAllByName);
+    List<URI> found =
+        new ArrayList<>(
+            urls.stream()
+                .map(url -> GatewayOptions.base(url, "peer", true))
+                .flatMap(addresses::of)
+                .distinct()
+                .toList());
+    Collections.shuffle(found);
+    List<Peer> peers = found.stream().limit(MAX_PEERS).map(url -> new Peer(url, FOR_EVER)).toList();
     return peers.isEmpty() ? none() : new Peers(peers, Optional.of(new PeerClient(options)));
   }
 

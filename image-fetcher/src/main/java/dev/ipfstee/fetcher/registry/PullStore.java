@@ -20,11 +20,15 @@ final class PullStore implements AutoCloseable {
   }
 
   /**
-   * Opens the store, and removes what a killed process left in {@code ingest/}, unless it is open.
+   * Opens the store, and removes what a killed process left in {@code ingest/}, unless it is open;
+   * anew if it was emptied meanwhile.
    *
    * @throws FetchException {@link Reason#IO_ERROR} when it isn't there or can't be written
    */
   synchronized BlobStore get() {
+    if (open != null && !open.isThere()) {
+      close();
+    }
     if (open == null) {
       if (!Files.isDirectory(directory)) {
         throw new FetchException(

@@ -267,6 +267,11 @@ public final class BlobStore implements AutoCloseable {
     }
   }
 
+  /** Whether it can still be written to: somebody may have emptied its directory. */
+  public boolean isThere() {
+    return session.isThere();
+  }
+
   /** Ends the run: what wasn't committed is removed. Idempotent. */
   @Override
   public void close() {

@@ -68,6 +68,11 @@ final class IngestSession implements AutoCloseable {
     }
   }
 
+  /** Whether its directory is there: somebody may empty a store while it is in use. */
+  boolean isThere() {
+    return Files.isDirectory(directory);
+  }
+
   /** The directory's name, unique among all runs. */
   String id() {
     return directory.getFileName().toString();

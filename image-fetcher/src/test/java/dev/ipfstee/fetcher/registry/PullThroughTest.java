@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -169,6 +170,23 @@ class PullThroughTest {
 
     assertThat(again.get(INDEX).statusCode()).isEqualTo(200);
     assertThat(again.get(BLOB).body()).isEqualTo(LAYER.content());
+  }
+
+  @Test
+  void storeThatIsEmptiedIsFilledAgain() throws Exception {
+    RunningRegistry b = b(a.peerUrl());
+    pull(b);
+    try (Stream<Path> files = Files.walk(storeB)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        if (!file.equals(storeB)) {
+          Files.delete(file);
+        }
+      }
+    }
+
+    pull(b);
+
+    assertThat(files(storeB.resolve("blobs"))).isNotEmpty();
   }
 
   @Test

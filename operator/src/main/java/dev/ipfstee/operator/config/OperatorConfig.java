@@ -87,6 +87,7 @@ public record OperatorConfig(
    * @param store directory on the nodes
    * @param proxy that the gateways are behind; null for none
    * @param minFree what must stay free on the store's file system: {@code 20%} or a quantity
+   * @param peers URL of the node registries, which have what other nodes hold; null for none
    */
   public record Fetcher(
       String image,
@@ -95,6 +96,7 @@ public record OperatorConfig(
       String serviceAccountName,
       String store,
       String minFree,
+      String peers,
       Proxy proxy,
       Resources resources,
       List<Toleration> tolerations,
@@ -115,6 +117,11 @@ public record OperatorConfig(
       check(
           FREE.matcher(minFree).matches(),
           "fetcher.minFree must be a percentage or a quantity, as 20% or 50Gi, but is " + minFree);
+      try {
+        check(peers == null || GatewayUrl.parse(peers).isHttp(), "fetcher.peers must be http://");
+      } catch (IllegalArgumentException e) {
+        throw new InvalidConfigurationException("fetcher.peers: " + e.getMessage(), e);
+      }
       resources = resources == null ? Resources.DEFAULT : resources;
       tolerations = tolerations == null ? List.of() : List.copyOf(tolerations);
       attempts = attempts == null ? Attempts.DEFAULT : attempts;

@@ -26,6 +26,8 @@ import java.util.Optional;
  * @param gateways in order of preference; each is in the administrator's list
  * @param credentials that those demand; they reach the fetch as files
  * @param administrators the administrator's list, whose hosts may have private addresses
+ * @param peers where other nodes have it; empty until one has found out what the CID leads to,
+ *     which no other's word can replace
  * @param expectedDigest what the image must be: the user's pin, or what another node found
  * @param platforms at least one
  * @param anyPlatform whether those that the image lacks may be left out: they are the nodes', and
@@ -40,6 +42,7 @@ record FetchTask(
     List<GatewayUrl> gateways,
     List<Usable> credentials,
     List<GatewayUrl> administrators,
+    Optional<String> peers,
     Optional<String> expectedDigest,
     List<String> platforms,
     boolean anyPlatform,
@@ -69,6 +72,7 @@ record FetchTask(
         inputs.gateways().stream().map(GatewayChoice::url).toList(),
         inputs.credentials().usable(),
         inputs.config().gatewayUrls(),
+        resolved.flatMap(unused -> Optional.ofNullable(inputs.config().fetcher().peers())),
         resolved
             .map(ResolvedImage::digest)
             .or(() -> Optional.ofNullable(spec.expected()).map(ExpectedImage::digest)),
@@ -110,6 +114,7 @@ record FetchTask(
     arguments.add("--store=" + fetcher.store());
     arguments.add("--report=/dev/termination-log");
     arguments.add("--min-free=" + fetcher.minFree());
+    peers.ifPresent(peer -> arguments.add("--peer=" + peer));
     gateways.forEach(gateway -> arguments.add("--gateway=" + gateway));
     credentials.forEach(file -> arguments.add(file.option() + FetchCredentials.path(file)));
     if (fetcher.proxy() != null) {

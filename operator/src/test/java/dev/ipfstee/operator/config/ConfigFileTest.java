@@ -63,6 +63,8 @@ class ConfigFileTest {
           gateways: []                                       | at least one
           gateways: [{url: "ftp://example.org"}]             | ftp
           gateways: [{url: "https://user:pw@example.org"}]   | gateway
+          fetcher: {image: "IMAGE", peers: "https://p.example"} | fetcher.peers
+          fetcher: {image: "IMAGE", peers: "p.example"} | fetcher.peers
           fetcher: {image: "IMAGE", proxy: {url: "https://p.example"}} | fetcher.proxy.url
           fetcher: {image: "IMAGE", proxy: {url: "http://me:pw@p.example"}} | fetcher.proxy.url
           fetcher: {image: "IMAGE", proxy: {url: "http://p.example", except: ["a b"]}} | fetcher.proxy.except

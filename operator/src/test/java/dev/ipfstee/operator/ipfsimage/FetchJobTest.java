@@ -67,6 +67,7 @@ class FetchJobTest {
         credentials,
         CONFIG.gatewayUrls(),
         Optional.empty(),
+        Optional.empty(),
         List.of("linux/amd64"),
         false,
         ImageLimits.DEFAULT,
@@ -204,6 +205,28 @@ class FetchJobTest {
 
     assertThat(task.arguments())
         .contains("--proxy=http://proxy.example:3128", "--no-proxy=kubo.ipfs.svc:8080");
+  }
+
+  @Test
+  void otherNodesAreAskedBeforeTheGatewaysOnceTheDigestIsKnown() {
+    String config =
+        """
+        fetcher:
+          image: "localhost/fetcher@sha256:%s"
+          peers: http://node-registry-peers.ipfs-tee-nodes.svc:5051
+        gateways: [{url: "https://trustless-gateway.link"}]
+        """
+            .formatted("0".repeat(64));
+    IpfsImageInputs inputs = new Fixtures().config(config).inputs();
+
+    assertThat(FetchTask.of(inputs, Optional.empty()).arguments())
+        .noneMatch(argument -> argument.startsWith("--peer"));
+    assertThat(FetchTask.of(inputs, Optional.of(Fixtures.IMAGE)).arguments())
+        .containsSubsequence(
+            "--peer=http://node-registry-peers.ipfs-tee-nodes.svc:5051",
+            "--gateway=https://trustless-gateway.link")
+        // What peers send is checked by digest, whatever way it came.
+        .doesNotContain("--allow-http");
   }
 
   @Test
