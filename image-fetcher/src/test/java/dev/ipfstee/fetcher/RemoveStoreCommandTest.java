@@ -65,6 +65,17 @@ class RemoveStoreCommandTest {
   }
 
   @Test
+  void whatARunningFetchPutIntoAClosedStoreGoesToo() throws IOException {
+    Files.delete(store.resolve("oci-layout"));
+    Files.setPosixFilePermissions(store, PosixFilePermissions.fromString("r-x------"));
+
+    CommandLineRun run = remove();
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(entries()).isEmpty();
+  }
+
+  @Test
   void aStoreThatWasOnlyPreparedIsRemoved() throws IOException {
     store = temp.resolve("prepared");
     Files.createDirectories(store.resolve("blobs"));

@@ -78,9 +78,13 @@ public final class StoreRemoval {
     if (!Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {
       throw refused("it is no directory");
     }
-    // A fetch that runs meanwhile may put something new beside what was just removed.
+    // A fetch that runs meanwhile may put something new beside what was just removed, and so may
+    // one
+    // that ran when an earlier removal was cut short: only a store is ever closed.
+    boolean known = Files.getPosixFilePermissions(root).equals(CLOSED);
     for (Set<String> entries = entries(); !entries.isEmpty(); entries = entries()) {
-      check(entries);
+      check(entries, known);
+      known = true;
       Files.setPosixFilePermissions(root, OPEN);
       for (String entry : ENTRIES) {
         removeTree(root.resolve(entry));
@@ -99,7 +103,10 @@ public final class StoreRemoval {
     return entries;
   }
 
-  private void check(Set<String> entries) throws IOException {
+  /**
+   * @param known whether it was seen to be a store, and may have lost its mark since
+   */
+  private void check(Set<String> entries, boolean known) throws IOException {
     for (String entry : entries) {
       if (!ENTRIES.contains(entry)) {
         throw refused("'" + entry + "' doesn't belong to one");
@@ -109,7 +116,7 @@ public final class StoreRemoval {
       if (!marked()) {
         throw refused("its '" + MARK + "' isn't that of an OCI image layout");
       }
-    } else if (entries.contains("index.json") || hasFiles(root.resolve("blobs"))) {
+    } else if (!known && (entries.contains("index.json") || hasFiles(root.resolve("blobs")))) {
       throw refused("it has no '" + MARK + "'");
     }
   }
