@@ -83,9 +83,13 @@ final class PullThrough {
       throws InterruptedException {
     Optional<Node> named = node(image, digest);
     if (named.isPresent()) {
-      return named.get().isDocument() && !named.get().stored()
-          ? afterLanding(image, named.get().digest(), named.get().size(), request)
-          : local;
+      if (!named.get().isDocument()) {
+        return local;
+      }
+      // Another client's pull may have brought it since the registry was asked.
+      return named.get().stored()
+          ? registry.answer(request)
+          : afterLanding(image, named.get().digest(), named.get().size(), request);
     }
     Optional<StoredImage> listed = peers.image(image, digest);
     if (listed.isEmpty()) {
