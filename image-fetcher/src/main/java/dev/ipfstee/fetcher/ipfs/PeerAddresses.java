@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * The peers behind a name: that of a headless Service has the address of each node's registry, and
  * a client that is given the name would only ever ask one of them.
  */
-final class PeerAddresses {
+public final class PeerAddresses {
   /** Looks a name up. */
   interface Resolver {
     InetAddress[] addresses(String host) throws UnknownHostException;
@@ -33,18 +33,20 @@ final class PeerAddresses {
     }
     try {
       return Stream.of(resolver.addresses(peer.getHost()))
-          .map(address -> URI.create("http://" + host(address) + port(peer)));
+          .map(address -> url(address, peer.getPort()));
     } catch (UnknownHostException unknown) {
       return Stream.of(peer);
     }
   }
 
-  private static String host(InetAddress address) {
+  /**
+   * Where the peer at this address listens.
+   *
+   * @param port negative for that of {@code http}
+   */
+  public static URI url(InetAddress address, int port) {
     String literal = address.getHostAddress();
-    return address instanceof Inet6Address ? "[" + literal + "]" : literal;
-  }
-
-  private static String port(URI peer) {
-    return peer.getPort() < 0 ? "" : ":" + peer.getPort();
+    String host = address instanceof Inet6Address ? "[" + literal + "]" : literal;
+    return URI.create("http://" + host + (port < 0 ? "" : ":" + port));
   }
 }

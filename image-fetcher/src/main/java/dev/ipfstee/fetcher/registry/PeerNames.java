@@ -1,6 +1,6 @@
 package dev.ipfstee.fetcher.registry;
 
-import java.net.Inet6Address;
+import dev.ipfstee.fetcher.ipfs.PeerAddresses;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -36,7 +36,7 @@ final class PeerNames implements Supplier<List<URI>> {
       List<URI> peers = new ArrayList<>();
       for (InetAddress address : InetAddress.getAllByName(service.host())) {
         if (!isOwn(address)) {
-          peers.add(uri(address));
+          peers.add(PeerAddresses.url(address, service.port()));
         }
       }
       return peers;
@@ -47,14 +47,5 @@ final class PeerNames implements Supplier<List<URI>> {
 
   private static boolean isOwn(InetAddress address) throws SocketException {
     return NetworkInterface.getByInetAddress(address) != null;
-  }
-
-  private URI uri(InetAddress address) {
-    String host = address.getHostAddress();
-    return URI.create(
-        "http://"
-            + (address instanceof Inet6Address ? "[" + host + "]" : host)
-            + ":"
-            + service.port());
   }
 }

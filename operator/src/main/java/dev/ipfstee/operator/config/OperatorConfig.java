@@ -117,10 +117,8 @@ public record OperatorConfig(
       check(
           FREE.matcher(minFree).matches(),
           "fetcher.minFree must be a percentage or a quantity, as 20% or 50Gi, but is " + minFree);
-      try {
-        check(peers == null || GatewayUrl.parse(peers).isHttp(), "fetcher.peers must be http://");
-      } catch (IllegalArgumentException e) {
-        throw new InvalidConfigurationException("fetcher.peers: " + e.getMessage(), e);
+      if (peers != null) {
+        checkHttp("fetcher.peers", peers);
       }
       resources = resources == null ? Resources.DEFAULT : resources;
       tolerations = tolerations == null ? List.of() : List.copyOf(tolerations);
@@ -137,11 +135,7 @@ public record OperatorConfig(
    */
   public record Proxy(String url, String credentialsSecretName, List<String> except) {
     public Proxy {
-      try {
-        check(url != null && GatewayUrl.parse(url).isHttp(), "fetcher.proxy.url must be http://");
-      } catch (IllegalArgumentException e) {
-        throw new InvalidConfigurationException("fetcher.proxy.url: " + e.getMessage(), e);
-      }
+      checkHttp("fetcher.proxy.url", url);
       except = except == null ? List.of() : List.copyOf(except);
       for (String host : except) {
         check(
@@ -230,6 +224,14 @@ public record OperatorConfig(
       check(
           pollInterval.compareTo(Duration.ofSeconds(1)) >= 0,
           "registry.pollInterval must be at least 1s");
+    }
+  }
+
+  private static void checkHttp(String key, String url) {
+    try {
+      check(url != null && GatewayUrl.parse(url).isHttp(), key + " must be http://");
+    } catch (IllegalArgumentException e) {
+      throw new InvalidConfigurationException(key + ": " + e.getMessage(), e);
     }
   }
 
