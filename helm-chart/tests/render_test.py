@@ -268,7 +268,7 @@ class PodSecurity(unittest.TestCase):
             self.assertEqual([("node-registry", {"path": "/var/lib/ipfs-tee", "type": "DirectoryOrCreate"})], paths)
             server = find(scenario, "DaemonSet", "node-registry")["spec"]["template"]["spec"]["containers"][0]
             (mount,) = [m for m in server["volumeMounts"] if m["name"] == "store"]
-            self.assertIs(scenario not in ("local", "airgap"), mount.get("readOnly", False))
+            self.assertIs(scenario == "minimal", mount.get("readOnly", False))
 
     def test_the_registry_is_reached_on_the_loopback_only(self):
         for scenario in SCENARIOS:
@@ -532,16 +532,24 @@ class Network(unittest.TestCase):
         )
 
     def test_no_pod_reaches_the_registry_port(self):
-        for scenario, ports in (("default", []), ("local", ["peers"]), ("airgap", ["peers"])):
+        for scenario in ("default", "local", "airgap"):
             rules = self.policy(scenario, "node-registry")["ingress"]
-            self.assertEqual(["management", *ports], [p["port"] for r in rules for p in r["ports"]])
+            self.assertEqual(["management", "peers"], [p["port"] for r in rules for p in r["ports"]])
+
+    def test_without_peers_registries_are_reached_by_management_only_and_reach_nothing(self):
+        closed = parse(helm_template(*DIGEST, "--set", "registry.peers.enabled=false"))
+        policies = {o["metadata"]["name"]: o["spec"] for o in closed if o["kind"] == "NetworkPolicy"}
+        self.assertEqual(["management"], [p["port"] for r in policies["node-registry"]["ingress"] for p in r["ports"]])
+        self.assertEqual(["Ingress", "Egress"], policies["node-registry"]["policyTypes"])
+        self.assertNotIn("egress", policies["node-registry"])
+        self.assertNotIn("peers", [p["port"] for r in policies["image-fetcher"]["egress"] for p in r.get("ports", [])])
 
     def test_the_peer_port_is_for_registries_and_fetches_and_they_reach_no_other(self):
         both = [
             {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "ipfs-tee-operator", "app.kubernetes.io/component": c}}}
             for c in ("node-registry", "fetch")
         ]
-        for scenario in ("local", "airgap"):
+        for scenario in ("default", "local", "airgap"):
             rules = {r["ports"][0]["port"]: r for r in self.policy(scenario, "node-registry")["ingress"]}
             self.assertEqual(both, rules["peers"]["from"])
             for name in ("node-registry", "image-fetcher"):
@@ -551,14 +559,14 @@ class Network(unittest.TestCase):
             self.assertEqual([53, 53, "peers"], others)
 
     def test_registries_and_fetches_are_told_the_same_peers(self):
-        registry = find("local", "DaemonSet", "node-registry")["spec"]["template"]["spec"]["containers"][0]
+        registry = find("default", "DaemonSet", "node-registry")["spec"]["template"]["spec"]["containers"][0]
         peers = "node-registry-peers.ipfs-tee-nodes.svc:5051"
         self.assertIn(f"--peers={peers}", registry["args"])
-        self.assertEqual(f"http://{peers}", operator_config("local")["fetcher"]["peers"])
-        service = find("local", "Service", "node-registry-peers")["spec"]
+        self.assertEqual(f"http://{peers}", operator_config("default")["fetcher"]["peers"])
+        service = find("default", "Service", "node-registry-peers")["spec"]
         self.assertEqual("None", service["clusterIP"])
-        self.assertNotIn("peers", operator_config("default")["fetcher"])
-        self.assertEqual([], of_kind("default", "Service"))
+        self.assertNotIn("peers", operator_config("minimal")["fetcher"])
+        self.assertEqual([], of_kind("minimal", "Service"))
 
     def test_the_management_port_is_for_operator_and_monitoring(self):
         rule = self.policy("airgap", "node-registry")["ingress"][0]

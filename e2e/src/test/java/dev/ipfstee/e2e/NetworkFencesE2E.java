@@ -30,8 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Story 9, the network: a fetch reaches its gateways and DNS and nothing else, nobody reaches the
- * node registries but the operator, and no gateway is asked that the administrator hasn't listed.
- * What is refused to one is reached by another, so that the silence is the fence's.
+ * node registries but the operator, and their peer port but registries and fetches, and no gateway
+ * is asked that the administrator hasn't listed. What is refused to one is reached by another, so
+ * that the silence is the fence's.
  */
 @Story(namespace = "network-fences")
 class NetworkFencesE2E {
@@ -44,6 +45,8 @@ class NetworkFencesE2E {
 
   private static final String METADATA_ADDRESS = "169.254.169.254";
   private static final String METADATA = METADATA_ADDRESS + ":80";
+
+  private static final String PEER_PORT = ":5051";
 
   private static Cluster outside;
 
@@ -116,6 +119,9 @@ class NetworkFencesE2E {
     assertThat(outsider.dial(fenced)).allSatisfy(NetworkFencesE2E::connects);
     assertThat(fetch.dial(allowed)).allSatisfy(NetworkFencesE2E::connects);
     assertThat(fetch.dial(fenced)).allSatisfy(NetworkFencesE2E::isSilent);
+    List<String> registries =
+        productPods(cluster, "node-registry").stream().flatMap(NetworkFencesE2E::ports).toList();
+    assertThat(fetch.dial(registries)).allSatisfy(NetworkFencesE2E::connectsToPeersAlone);
 
     assertThat(outsider.tokenFiles()).anyMatch(path -> path.endsWith("/serviceaccount/token"));
     assertThat(fetch.tokenFiles()).isEmpty();
@@ -151,7 +157,7 @@ class NetworkFencesE2E {
     assertThat(outsider.dial(all)).allSatisfy(NetworkFencesE2E::isSilent);
 
     List<String> closedToTheOperator =
-        all.stream().filter(target -> target.endsWith(":5050")).toList();
+        all.stream().filter(target -> !target.endsWith(":8081")).toList();
     for (Pod operator : productPods(cluster, "operator")) {
       PodOnNode position = PodOnNode.of(operator);
       assertThat(position.dial(management)).allSatisfy(NetworkFencesE2E::connects);
@@ -161,6 +167,28 @@ class NetworkFencesE2E {
     for (Pod registry : registries) {
       assertThat(PodOnNode.of(registry).dialFromItsNode(ports(registry).toList()))
           .allSatisfy(NetworkFencesE2E::connects);
+    }
+  }
+
+  @Test
+  void aNodeRegistryReachesThePeerPortOfTheOthersAlone(Cluster cluster) {
+    List<Pod> registries = productPods(cluster, "node-registry");
+    assertThat(registries).hasSize(2);
+    for (Pod registry : registries) {
+      PodOnNode position = PodOnNode.of(registry);
+      List<String> others =
+          registries.stream()
+              .filter(other -> !other.equals(registry))
+              .flatMap(NetworkFencesE2E::ports)
+              .toList();
+      assertThat(others).hasSize(3);
+      assertThat(position.dial(others)).allSatisfy(NetworkFencesE2E::connectsToPeersAlone);
+      assertThat(position.dial(List.of(apiServer(cluster), serviceOf("ipfs", "kubo", 8080))))
+          .allSatisfy(NetworkFencesE2E::isSilent);
+      if (registry.getSpec().getNodeName().equals("node1")) {
+        // node2 is the metadata service itself, and a pod may always reach its own node.
+        assertThat(position.dial(List.of(METADATA))).allSatisfy(NetworkFencesE2E::isSilent);
+      }
     }
   }
 
@@ -254,6 +282,12 @@ class NetworkFencesE2E {
 
   private static void connects(String target, Answer answer) {
     assertThat(answer).as(target).isEqualTo(Answer.CONNECTED);
+  }
+
+  private static void connectsToPeersAlone(String target, Answer answer) {
+    assertThat(answer)
+        .as(target)
+        .isEqualTo(target.endsWith(PEER_PORT) ? Answer.CONNECTED : Answer.SILENCE);
   }
 
   private static void isSilent(String target, Answer answer) {

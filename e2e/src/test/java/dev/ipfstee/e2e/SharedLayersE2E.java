@@ -16,8 +16,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,16 +29,6 @@ class SharedLayersE2E {
   private static final long NOISE = 1 << 20;
 
   private static final String GATEWAY = "kubo.ipfs.svc.cluster.local:8080";
-
-  @BeforeAll
-  static void shareAmongNodes() {
-    Product.upgrade("registry.peers.enabled=true");
-  }
-
-  @AfterAll
-  static void shareNoMore() {
-    Product.upgrade();
-  }
 
   @Test
   void twoNodesCostOneDownload(Cluster cluster, @TempDir Path directory) {
