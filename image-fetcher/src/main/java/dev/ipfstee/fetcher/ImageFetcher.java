@@ -8,6 +8,7 @@ import dev.ipfstee.fetcher.command.InspectCommand;
 import dev.ipfstee.fetcher.command.PublishCommand;
 import dev.ipfstee.fetcher.command.RemoveStoreCommand;
 import dev.ipfstee.fetcher.command.ScrubCommand;
+import dev.ipfstee.fetcher.command.SweepCommand;
 import dev.ipfstee.fetcher.command.Version;
 import dev.ipfstee.fetcher.registry.ServeCommand;
 import dev.ipfstee.fetcher.store.PrepareStoreCommand;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Command;
       ExportCommand.class,
       ServeCommand.class,
       ScrubCommand.class,
+      SweepCommand.class,
       PrepareStoreCommand.class,
       RemoveStoreCommand.class,
       AwaitRemovalCommand.class

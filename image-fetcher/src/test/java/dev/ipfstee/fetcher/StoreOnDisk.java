@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ipfstee.fetcher.oci.Digest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -50,9 +53,28 @@ record StoreOnDisk(Path root) {
     return images;
   }
 
+  /** So much time goes by for all blobs. */
+  void age(Duration time) throws IOException {
+    for (String name : names(root.resolve("blobs/sha256"))) {
+      Path blob = root.resolve("blobs/sha256").resolve(name);
+      FileTime modified = Files.getLastModifiedTime(blob);
+      Files.setLastModifiedTime(blob, FileTime.from(modified.toInstant().minus(time)));
+    }
+  }
+
   /** What is in {@code ingest/} beside the lock: of runs that are under way, or were killed. */
   List<String> leftovers() throws IOException {
     return names(root.resolve("ingest")).stream().filter(name -> !name.equals("lock")).toList();
+  }
+
+  /** How many runs have the store open for writing. */
+  int runs() {
+    try (Stream<Path> entries = Files.list(root.resolve("ingest"))) {
+      return (int)
+          entries.filter(entry -> entry.getFileName().toString().startsWith("run-")).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Path assertStored(JsonNode descriptor) {

@@ -146,7 +146,7 @@ public final class ImageFetch {
 
   /** Whether the same request was answered before, and all of the answer is still whole. */
   private boolean isStored(FetchRequest request, RunRecord record) {
-    Optional<RecognizedImage> stored = new StoredImages(store).find(request);
+    Optional<RecognizedImage> stored = new StoredImages(store).use(request);
     if (stored.isEmpty()) {
       return false;
     }

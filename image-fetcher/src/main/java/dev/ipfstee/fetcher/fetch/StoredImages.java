@@ -21,6 +21,12 @@ final class StoredImages {
     this.store = store;
   }
 
+  /** The same, kept from sweeps as long as this run lasts, if none has removed it. */
+  Optional<RecognizedImage> use(FetchRequest request) {
+    find(request).ifPresent(image -> image.roots().forEach(root -> store.use(root.digest())));
+    return find(request);
+  }
+
   /** The entry that answers the request; its blobs are not looked at. */
   Optional<RecognizedImage> find(FetchRequest request) {
     return store.images().stream()

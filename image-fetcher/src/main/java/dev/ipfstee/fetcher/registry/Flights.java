@@ -109,6 +109,15 @@ final class Flights implements AutoCloseable {
   /** Flies once; what comes back is to be flown instead. */
   private Optional<Flight> attempt(Flight flight) throws InterruptedException {
     BlobStore open = store.get();
+    try {
+      return attempt(flight, open);
+    } finally {
+      // From here on the image that it is pulled for keeps it.
+      open.release(List.of(flight.digest()));
+    }
+  }
+
+  private Optional<Flight> attempt(Flight flight, BlobStore open) throws InterruptedException {
     if (open.hasVerified(flight.digest(), flight.size())) {
       land(flight);
       return Optional.empty();

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.registry;
 
+import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.ImageGraph;
@@ -46,15 +47,32 @@ final class PulledImages {
   private void update(StoredImage image) {
     BlobStore open = store.get();
     ImageGraph graph = ImageGraph.read(open.reader(), image.descriptor());
-    Set<String> platforms = new LinkedHashSet<>(image.platforms());
-    if (platforms.addAll(graph.completePlatforms(open.reader()))) {
-      open.addImage(
-          image.with(List.copyOf(platforms), graph.storedBytes(open.reader())),
-          Set.of(),
-          List.of());
-      log.info(
-          "an image was pulled from peers",
-          Map.of("cid", image.cid(), "digest", image.digest(), "platforms", platforms));
+    if (platforms(image, graph).size() == image.platforms().size()) {
+      return;
     }
+    Set<Digest> blobs = graph.nodes().keySet();
+    open.claim(blobs);
+    try {
+      // What a sweep has removed in between counts as missing, and from here on none does.
+      Set<String> platforms = platforms(image, graph);
+      if (platforms.size() > image.platforms().size()) {
+        open.addImage(
+            image.with(List.copyOf(platforms), graph.storedBytes(open.reader())),
+            Set.of(),
+            List.of());
+        log.info(
+            "an image was pulled from peers",
+            Map.of("cid", image.cid(), "digest", image.digest(), "platforms", platforms));
+      }
+    } finally {
+      open.release(blobs);
+    }
+  }
+
+  /** Those that were listed, and those that are complete now. */
+  private Set<String> platforms(StoredImage image, ImageGraph graph) {
+    Set<String> platforms = new LinkedHashSet<>(image.platforms());
+    platforms.addAll(graph.completePlatforms(store.get().reader()));
+    return platforms;
   }
 }

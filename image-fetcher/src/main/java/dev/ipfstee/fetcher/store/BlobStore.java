@@ -6,17 +6,13 @@ import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 
 /**
  * A store opened for writing. Thread-safe; several processes may have the same store open. Every
@@ -29,7 +25,8 @@ public final class BlobStore implements AutoCloseable {
   private final StoreReader reader;
   private final IngestSession session;
   private final Quarantine quarantine;
-  private final ConcurrentMap<Digest, Fingerprint> verified = new ConcurrentHashMap<>();
+  private final VerifiedBlobs verified;
+  private final BlobClaims claims;
 
   private BlobStore(StoreLayout layout, StoreOptions options, IngestSession session) {
     this.layout = layout;
@@ -37,14 +34,8 @@ public final class BlobStore implements AutoCloseable {
     this.reader = new StoreReader(layout);
     this.session = session;
     this.quarantine = new Quarantine(layout, options, session);
-  }
-
-  /** A file that was found right; any change of it changes this. */
-  private record Fingerprint(Object fileKey, FileTime modified, long size) {
-    static Fingerprint of(BasicFileAttributes attributes) {
-      return new Fingerprint(
-          attributes.fileKey(), attributes.lastModifiedTime(), attributes.size());
-    }
+    this.verified = new VerifiedBlobs(reader, quarantine);
+    this.claims = new BlobClaims(layout, options, session);
   }
 
   /** Opens the store in this directory with {@link StoreOptions#DEFAULTS}. */
@@ -98,42 +89,56 @@ public final class BlobStore implements AutoCloseable {
   }
 
   /**
-   * Whether the store has this blob, whole and right. The content is hashed, unless this process
-   * has done so and the file hasn't changed since. What is there but wrong goes to quarantine.
+   * Whether the store has this blob, whole and right; if so, no sweep removes it as long as this
+   * run lasts. The content is hashed, unless this process has done so and the file hasn't changed
+   * since. What is there but wrong goes to quarantine.
    *
    * @param size the expected size in bytes
    * @throws FetchException also {@link Reason#SIZE_MISMATCH} when the blob is right and has another
    *     size, so that whoever expects this one is wrong
    */
   public boolean hasVerified(Digest digest, long size) {
-    Path file = layout.blob(digest);
+    claim(List.of(digest));
     try {
-      Optional<BasicFileAttributes> attributes = reader.attributes(digest);
-      if (attributes.isEmpty()) {
-        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-          quarantine.take(digest, null);
-        }
-        return false;
-      }
-      Fingerprint before = Fingerprint.of(attributes.get());
-      if (before.equals(verified.get(digest)) || reader.hashOf(digest).equals(digest.hex())) {
-        if (before.size() != size) {
-          // Another image may need it, so what is wrong is not the blob.
-          throw StoreErrors.otherSize(digest, size, before.size());
-        }
-        if (!before.equals(verified.get(digest))) {
-          // It may have come from a tool that doesn't sync, and an index entry will rely on it.
-          DurableFiles.syncFile(file);
-          verified.put(digest, before);
-        }
-        return true;
-      }
-      quarantine.take(digest, before.fileKey());
-      return false;
-    } catch (NoSuchFileException gone) {
-      return false;
+      return verified.has(digest, size);
     } catch (IOException cause) {
-      throw StoreErrors.of("check", file, cause);
+      throw StoreErrors.of("check", layout.blob(digest), cause);
+    }
+  }
+
+  /**
+   * Keeps sweeps from these blobs, whether they are there or not, until {@link #release} or the end
+   * of this run.
+   */
+  public void claim(Collection<Digest> blobs) {
+    try {
+      claims.add(blobs);
+    } catch (IOException cause) {
+      throw StoreErrors.of("claim blobs in", layout.ingest(), cause);
+    }
+  }
+
+  /** Lets sweeps have these blobs again. */
+  public void release(Collection<Digest> blobs) {
+    try {
+      claims.remove(blobs);
+    } catch (IOException cause) {
+      throw StoreErrors.of("release blobs in", layout.ingest(), cause);
+    }
+  }
+
+  /**
+   * Takes note that an image is asked for now: sweeps count its age from here, and leave it alone
+   * as long as this run lasts.
+   *
+   * @param root the digest of its index or manifest
+   */
+  public void use(Digest root) {
+    claim(List.of(root));
+    try {
+      ImageAge.renew(reader, root);
+    } catch (IOException cause) {
+      throw StoreErrors.of("touch", layout.blob(root), cause);
     }
   }
 
@@ -167,6 +172,7 @@ public final class BlobStore implements AutoCloseable {
 
   /** Gives a file that is verified and durable its place. */
   void publish(Path temporary, Digest digest) throws IOException {
+    claims.add(List.of(digest));
     Path directory = layout.blobs(digest.algorithm());
     DurableFiles.ensureDirectory(directory);
     Path target = layout.blob(digest);
@@ -174,7 +180,8 @@ public final class BlobStore implements AutoCloseable {
     if (Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
       quarantine.take(digest, null);
     }
-    Fingerprint fingerprint = Fingerprint.of(StoreReader.attributes(temporary));
+    VerifiedBlobs.Fingerprint fingerprint =
+        VerifiedBlobs.Fingerprint.of(StoreReader.attributes(temporary));
     Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
     DurableFiles.syncDirectory(directory);
     verified.put(digest, fingerprint);
@@ -225,10 +232,9 @@ public final class BlobStore implements AutoCloseable {
    */
   public void addPull(StoredImage image) {
     try {
-      StoreLock.holding(
-          layout.lock(),
-          options.lockTimeout(),
+      locked(
           () -> {
+            ImageAge.renew(reader, image.digest());
             new PullList(reader, session).add(image);
             return null;
           });
@@ -270,6 +276,15 @@ public final class BlobStore implements AutoCloseable {
   /** Whether it can still be written to: somebody may have emptied its directory. */
   public boolean isThere() {
     return session.isThere();
+  }
+
+  /** Does something that changes what is listed; {@link StoreLock#holding} says how it fails. */
+  <T> T locked(StoreLock.Action<T> action) throws IOException {
+    return StoreLock.holding(layout.lock(), options.lockTimeout(), action);
+  }
+
+  IngestSession session() {
+    return session;
   }
 
   /** Ends the run: what wasn't committed is removed. Idempotent. */

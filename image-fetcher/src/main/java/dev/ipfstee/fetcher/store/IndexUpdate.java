@@ -45,6 +45,7 @@ final class IndexUpdate {
           layout.lock(),
           options.lockTimeout(),
           () -> {
+            ImageAge.renew(reader, image.digest());
             addLocked(image, documents, referrers);
             new PullList(reader, session).remove(image);
             return null;

@@ -73,6 +73,10 @@ final class IngestSession implements AutoCloseable {
     return Files.isDirectory(directory);
   }
 
+  Path directory() {
+    return directory;
+  }
+
   /** The directory's name, unique among all runs. */
   String id() {
     return directory.getFileName().toString();

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The content of {@code index.json}: one descriptor per stored image, with what it was fetched for
@@ -103,6 +104,42 @@ final class StoreIndex {
   void replace(List<StoredReferrer> old, List<StoredReferrer> added) {
     manifests.removeIf(entry -> readReferrer(entry).filter(old::contains).isPresent());
     added.forEach(referrer -> manifests.add(write(referrer)));
+  }
+
+  /** Unlists these images, and what came with the images of these CIDs. */
+  void remove(Set<Digest> images, Set<String> cids) {
+    manifests.removeIf(
+        entry ->
+            read(entry).filter(image -> images.contains(image.digest())).isPresent()
+                || readReferrer(entry).filter(of -> cids.contains(of.cid())).isPresent());
+  }
+
+  /** What other tools listed, as far as {@link #isUnderstood()}. */
+  List<Descriptor> foreign() {
+    return manifests.stream().flatMap(entry -> readForeign(entry).stream()).toList();
+  }
+
+  /** Whether every entry that isn't ours says what it names. */
+  boolean isUnderstood() {
+    return manifests.stream().allMatch(entry -> isOurs(entry) || readForeign(entry).isPresent());
+  }
+
+  private static boolean isOurs(Object entry) {
+    return read(entry).isPresent() || readReferrer(entry).isPresent();
+  }
+
+  private static Optional<Descriptor> readForeign(Object entry) {
+    try {
+      return isOurs(entry)
+          ? Optional.empty()
+          : Optional.of(
+              new Descriptor(
+                  JsonTree.text(entry, "mediaType"),
+                  Digest.parse(JsonTree.text(entry, "digest")),
+                  JsonTree.count(entry, "size")));
+    } catch (FetchException | IllegalArgumentException unknown) {
+      return Optional.empty();
+    }
   }
 
   byte[] toBytes() {

@@ -1,0 +1,141 @@
+package dev.ipfstee.fetcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ipfstee.fetcher.fetch.ImageFixture;
+import dev.ipfstee.fetcher.fetch.ImageFixture.Part;
+import dev.ipfstee.fetcher.ipfs.Cid;
+import dev.ipfstee.fetcher.ipfs.TestDag;
+import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.store.BlobStore;
+import dev.ipfstee.fetcher.testing.HostileGateway;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Sweeps are killed at random instants while fetches of images that share layers with those that go
+ * run, and a registry serves the store: after each the store is valid, and every fetch has what it
+ * was asked for.
+ */
+@Timeout(600)
+class SweptStoreIT {
+  /** {@code -Dswept.rounds=300} for a longer run. */
+  private static final int ROUNDS = Integer.getInteger("swept.rounds", 30);
+
+  private static final int LAYERS = 12;
+  private static final List<String> QUICK_START =
+      List.of("env", "JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 -XX:-UsePerfData");
+
+  @TempDir private Path directory;
+  private final TestDag dag = new TestDag();
+  private final HttpClient client = HttpClient.newHttpClient();
+  private Path store;
+  private StoreOnDisk disk;
+
+  @Test
+  void killedSweepsAndFetchesAtOnceLeaveAValidStoreThatHasWhatWasFetched() throws Exception {
+    List<Cid> images = images();
+    store = directory.resolve("store");
+    disk = new StoreOnDisk(store);
+    BlobStore.open(store).close();
+    Random random = new Random(7);
+    int killed = 0;
+    int removed = 0;
+    try (HostileGateway gateway = new HostileGateway(dag);
+        ProgramProcess registry =
+            new ProgramProcess(directory, "serve", "--store=" + store, "--listen=127.0.0.1:0")) {
+      String address = registry.listening();
+      for (Cid image : images) {
+        int before = disk.images().size();
+        try (ProgramProcess fetch =
+                new ProgramProcess(directory, QUICK_START, fetch(gateway, image));
+            ProgramProcess sweep = new ProgramProcess(directory, QUICK_START, sweep())) {
+          sweep.awaitOrExit(() -> disk.runs() > 0);
+          LockSupport.parkNanos(random.nextInt(400_000_000));
+          sweep.kill();
+          killed += sweep.awaitExit() == 128 + 9 ? 1 : 0;
+          assertThat(fetch.awaitExit()).as(fetch.err()).isZero();
+        }
+        List<JsonNode> listed = disk.assertValid();
+        removed += Math.max(0, before + 1 - listed.size());
+        assertServed(address, image);
+        disk.age(Duration.ofHours(1));
+      }
+      assertThat(registry.err()).doesNotContain("is damaged");
+    }
+    assertThat(killed).isPositive();
+    assertThat(removed).isPositive();
+
+    CommandLineRun last = CommandLineRun.of(sweep());
+    assertThat(last.exitCode()).as(last.err()).isZero();
+    assertThat(disk.assertValid()).isEmpty();
+    assertThat(store.resolve("blobs/sha256")).isEmptyDirectory();
+    assertThat(disk.leftovers()).isEmpty();
+  }
+
+  /** Each has half of its layers in common with the one before. */
+  private List<Cid> images() {
+    ImageFixture fixture = new ImageFixture(dag);
+    List<Part> layers = new ArrayList<>();
+    for (int i = 0; i < LAYERS / 2 * (ROUNDS + 1); i++) {
+      layers.add(fixture.layer(i, 1_000 + 1_500 * (i % 30)));
+    }
+    List<Cid> images = new ArrayList<>();
+    for (int i = 0; i < ROUNDS; i++) {
+      int first = i * LAYERS / 2;
+      Part[] own = layers.subList(first, first + LAYERS).toArray(Part[]::new);
+      images.add(fixture.layout(fixture.image("linux/amd64", own)));
+    }
+    return images;
+  }
+
+  private String[] fetch(HostileGateway gateway, Cid image) {
+    return new String[] {
+      "fetch",
+      "--store=" + store,
+      "--platform=linux/amd64",
+      "--min-free=0",
+      "--allow-http",
+      "--private-host=" + gateway.host(),
+      "--gateway=" + gateway.url(),
+      "ipfs://" + image
+    };
+  }
+
+  private String[] sweep() {
+    return new String[] {"sweep", "--store=" + store, "--quota=0", "--min-age=10m"};
+  }
+
+  private void assertServed(String registry, Cid image) throws Exception {
+    JsonNode listed =
+        disk.images().stream()
+            .filter(
+                entry ->
+                    entry
+                        .at("/annotations/org.opencontainers.image.ref.name")
+                        .asText()
+                        .equals(image.toString()))
+            .findFirst()
+            .orElseThrow();
+    String digest = listed.path("digest").asText();
+    URI manifest =
+        URI.create("http://%s/v2/ipfs/%s/manifests/%s".formatted(registry, image, digest));
+    HttpResponse<byte[]> served =
+        client.send(HttpRequest.newBuilder(manifest).build(), BodyHandlers.ofByteArray());
+    assertThat(served.statusCode()).isEqualTo(200);
+    assertThat(Digest.of(Digest.Algorithm.SHA256, served.body())).hasToString(digest);
+  }
+}
