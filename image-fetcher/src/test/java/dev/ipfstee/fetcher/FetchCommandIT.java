@@ -281,6 +281,29 @@ class FetchCommandIT {
     }
   }
 
+  @Test
+  void takesPartsOfALargeLayerFromTwoGateways() throws Exception {
+    TestImage large = TestImage.of(3, 64 << 20);
+    String cid = add(layoutOf(large, directory.resolve("large")), "--cid-version=1");
+    try (CuttingForwarder other = new CuttingForwarder(kubo.gateway(), Long.MAX_VALUE);
+        ProgramProcess fetch =
+            fetch(
+                kubo.gateway(),
+                cid,
+                "--gateway=" + other.url(),
+                "--private-host=" + other.url().getAuthority())) {
+      assertThat(fetch.awaitExit()).as(fetch.err()).isZero();
+    }
+    assertHolds(large);
+    JsonNode found = CommandLineRun.report(report);
+    assertThat(found.path("fetchedBytes").asLong())
+        .isLessThan(found.path("bytes").asLong() + (1 << 20));
+    for (JsonNode source : found.path("sources")) {
+      assertThat(source.path("bytes").asLong()).isGreaterThanOrEqualTo(16 << 20);
+      assertThat(source.path("errors").asLong()).isZero();
+    }
+  }
+
   private List<Path> stored() throws IOException {
     Path blobs = store.resolve("blobs/sha256");
     if (!Files.exists(blobs)) {

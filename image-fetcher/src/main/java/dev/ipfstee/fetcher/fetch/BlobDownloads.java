@@ -1,7 +1,6 @@
 package dev.ipfstee.fetcher.fetch;
 
 import dev.ipfstee.fetcher.ipfs.PeerBytes;
-import dev.ipfstee.fetcher.ipfs.PlainBytes;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
@@ -15,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** Brings layers into the store, several at a time; what is there already is only hashed. */
@@ -44,19 +44,21 @@ final class BlobDownloads {
   /**
    * Returns when all are stored. The first failure ends the others and is thrown.
    *
-   * @param parallel how many at a time, ≥1
+   * @param parallel how many at a time, ≥1; while there are fewer, several bring parts of one
    * @throws FetchException also {@link Reason#CANCELLED} when the thread is interrupted
    */
   void run(List<Descriptor> layers, int parallel) {
     ExecutorService threads =
         Executors.newFixedThreadPool(
-            Math.max(1, Math.min(parallel, layers.size())),
-            Thread.ofPlatform().daemon().name("download-", 0).factory());
-    CompletionService<Void> downloads = new ExecutorCompletionService<>(threads);
+            parallel, Thread.ofPlatform().daemon().name("download-", 0).factory());
+    CompletionService<Task> tasks = new ExecutorCompletionService<>(threads);
+    Team team = new Team(tasks, parallel);
     try {
-      layers.forEach(layer -> downloads.submit(() -> download(layer), null));
-      for (int i = 0; i < layers.size(); i++) {
-        downloads.take().get();
+      layers.forEach(layer -> tasks.submit(() -> download(layer, team), Task.BLOB));
+      for (int left = layers.size(); left > 0; ) {
+        if (tasks.take().get() == Task.BLOB) {
+          left--;
+        }
       }
     } catch (ExecutionException e) {
       if (e.getCause() instanceof FetchException failure) {
@@ -71,12 +73,38 @@ final class BlobDownloads {
     }
   }
 
-  private void download(Descriptor layer) {
+  private enum Task {
+    BLOB,
+    HELP
+  }
+
+  /**
+   * The threads of a run. Who helps comes after all blobs that wait, so that none waits for a part
+   * of another.
+   *
+   * @param size how many threads there are
+   */
+  private record Team(CompletionService<Task> tasks, int size) {
+    void help(PartedDownload download) {
+      int helpers = Math.min(size, download.parts()) - 1;
+      try {
+        for (int i = 0; i < helpers; i++) {
+          tasks.submit(download::help, Task.HELP);
+        }
+      } catch (RejectedExecutionException over) {
+        // The run is about to end, and this thread with it.
+      }
+    }
+  }
+
+  private void download(Descriptor layer, Team team) {
     if (downloadFromPeers(layer)) {
       return;
     }
     BlobSource bytes = blobs.locate(layer);
-    if (layer.size() <= PLAIN_ABOVE || !downloadPlain(layer, bytes)) {
+    if (layer.size() <= PLAIN_ABOVE
+        || !(bytes instanceof PartedSource parted)
+        || !downloadPlain(layer, parted, team)) {
       downloadBlocks(layer, bytes);
     }
   }
@@ -103,28 +131,37 @@ final class BlobDownloads {
   }
 
   /**
+   * @return whether the blob is stored
+   */
+  private boolean downloadPlain(Descriptor layer, PartedSource bytes, Team team) {
+    boolean large = layer.size() >= 2 * PartedDownload.PART && team.size() > 1;
+    // Gateways may have no ranges.
+    return large && downloadPlain(layer, bytes, PartedDownload.partLength(layer.size()), team)
+        || downloadPlain(layer, bytes, layer.size(), team);
+  }
+
+  /**
    * The digest, known from a manifest whose blocks were checked, says of all bytes at once whether
    * they are right. If they aren't, the blocks say who is to blame, gateway or publisher.
    *
    * @return whether the blob is stored
    */
-  private boolean downloadPlain(Descriptor layer, BlobSource bytes) {
-    PlainBytes source;
+  private boolean downloadPlain(Descriptor layer, PartedSource bytes, long partLength, Team team) {
+    PlainSuspects suspects;
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
-      Optional<PlainBytes> all = bytes.readPlain(new MeteredSink(writer));
-      if (all.isEmpty()) {
-        progress.add(-writer.written());
+      PartedDownload download =
+          new PartedDownload(bytes, writer, layer.size(), partLength, disk, progress, team::help);
+      if (!download.lead()) {
         return false;
       }
-      source = all.get();
       if (commits(writer)) {
         return true;
       }
+      progress.add(-layer.size());
+      suspects = new PlainSuspects(download.plain(), partLength, writer.file());
     }
-    source.wrong();
-    progress.add(-layer.size());
     downloadBlocks(layer, bytes);
-    source.liesProven();
+    store.blob(layer.digest()).ifPresent(suspects::compare);
     return true;
   }
 

@@ -8,14 +8,19 @@ import java.io.OutputStream;
 import java.util.Optional;
 
 /** A blob that is a file. */
-record FileSource(IpfsContent content, Entity.File file) implements BlobSource {
+record FileSource(IpfsContent content, Entity.File file) implements PartedSource {
   @Override
   public void read(OutputStream sink) {
     content.read(file.cid(), file.size(), sink);
   }
 
   @Override
-  public Optional<PlainBytes> readPlain(OutputStream sink) {
-    return content.readPlain(FilePart.all(file), sink);
+  public void read(long from, long length, OutputStream sink) {
+    content.read(new FilePart(file.cid(), file.size(), from, length), sink);
+  }
+
+  @Override
+  public Optional<PlainBytes> readPlain(long from, long length, OutputStream sink) {
+    return content.readPlain(new FilePart(file.cid(), file.size(), from, length), sink);
   }
 }

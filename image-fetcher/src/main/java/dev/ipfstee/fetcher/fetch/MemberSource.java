@@ -6,14 +6,19 @@ import java.io.OutputStream;
 import java.util.Optional;
 
 /** A blob that is a member of an archive, as it is. */
-record MemberSource(MemberFile member) implements BlobSource {
+record MemberSource(MemberFile member) implements PartedSource {
   @Override
   public void read(OutputStream sink) {
-    member.archive().read(member.offset(), member.size(), sink);
+    read(0, member.size(), sink);
   }
 
   @Override
-  public Optional<PlainBytes> readPlain(OutputStream sink) {
-    return member.archive().readPlain(member.offset(), member.size(), sink);
+  public void read(long from, long length, OutputStream sink) {
+    member.archive().read(member.offset() + from, length, sink);
+  }
+
+  @Override
+  public Optional<PlainBytes> readPlain(long from, long length, OutputStream sink) {
+    return member.archive().readPlain(member.offset() + from, length, sink);
   }
 }

@@ -147,6 +147,9 @@ final class BlockClient {
     Exchange exchange =
         http.get(gateway, cid, "/ipfs/" + cid, PLAIN_ACCEPT, GatewayBudget.Use.PLAIN, range);
     try {
+      if (!all && exchange.status() == 200) {
+        throw notPlain("it sends all of a file where a part was asked for");
+      }
       if (exchange.status() != (all ? 200 : 206)) {
         throw GatewayAnswer.refusal(exchange, exchange.status());
       }
@@ -155,16 +158,17 @@ final class BlockClient {
       if (exchange.contentLength() != part.to() - from
           || !encoding.equalsIgnoreCase("identity")
           || !all && !expected.equals(exchange.header("Content-Range").orElse(""))) {
-        throw new GatewayFailure(
-            GatewayFailure.Kind.UNSUPPORTED,
-            Reason.GATEWAY_ERROR,
-            "it doesn't send the file's plain bytes");
+        throw notPlain("it doesn't send the file's plain bytes");
       }
       return exchange;
     } catch (GatewayFailure | RuntimeException e) {
       exchange.close();
       throw e;
     }
+  }
+
+  private static GatewayFailure notPlain(String message) {
+    return new GatewayFailure(GatewayFailure.Kind.UNSUPPORTED, Reason.GATEWAY_ERROR, message);
   }
 
   /** Checks the section that the reader is at; one of a kind that isn't supported is let pass. */

@@ -21,10 +21,12 @@ final class Gateway {
   private final AtomicLong errors = new AtomicLong();
   private final AtomicInteger failuresInRow = new AtomicInteger();
   private final AtomicInteger carFailures = new AtomicInteger();
+  private final AtomicInteger plainStreams = new AtomicInteger();
   private volatile boolean withoutCar;
   private volatile boolean withoutRanges;
   private volatile boolean withoutRaw;
   private volatile boolean withoutPlain;
+  private volatile boolean withoutPlainRanges;
   private volatile GatewayFailure refusal;
   private volatile GatewayFailure last;
   private volatile long pausedUntil = System.nanoTime();
@@ -173,6 +175,27 @@ final class Gateway {
 
   void noteWithoutPlain() {
     withoutPlain = true;
+  }
+
+  boolean hasPlainRanges() {
+    return !withoutPlain && !withoutPlainRanges;
+  }
+
+  void noteWithoutPlainRanges() {
+    withoutPlainRanges = true;
+  }
+
+  /** How many streams of plain bytes it is asked for now. */
+  int plainStreams() {
+    return plainStreams.get();
+  }
+
+  void beginPlainStream() {
+    plainStreams.incrementAndGet();
+  }
+
+  void endPlainStream() {
+    plainStreams.decrementAndGet();
   }
 
   SourceUse use() {

@@ -1,6 +1,7 @@
 package dev.ipfstee.fetcher.ipfs;
 
 import dev.ipfstee.fetcher.report.FetchException;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,7 @@ final class GatewayPool {
   private final GatewayHttp http;
   private final ExecutorService threads;
   private final long notFoundNanos;
+  private final int streamsPerGateway;
   private final AtomicReference<Cid> root = new AtomicReference<>();
 
   GatewayPool(
@@ -59,6 +61,7 @@ final class GatewayPool {
     this.search = options.router().map(router -> new ProviderSearch(router, options, http));
     this.control = control;
     this.notFoundNanos = options.notFoundAfter().toNanos();
+    this.streamsPerGateway = options.tuning().cars();
   }
 
   List<SourceUse> uses() {
@@ -66,27 +69,60 @@ final class GatewayPool {
         .toList();
   }
 
-  /** Whether a gateway may be asked now for a file's plain bytes. */
-  boolean hasPlain() {
-    return !plain().isEmpty();
+  /**
+   * Whether a gateway may be asked now for a file's plain bytes.
+   *
+   * @param range whether for some of them only
+   */
+  boolean hasPlain(boolean range) {
+    return !plain(range).isEmpty();
   }
 
   /**
-   * Begins to read a file's plain bytes at the first gateway that may be asked for them now.
+   * Begins to read a file's plain bytes at a gateway that may be asked for them now: all of them at
+   * the first, some at the first that isn't busy with others, so that parts of a file come from
+   * several. Whoever has read them tells {@link Gateway#endPlainStream}.
    *
+   * @param range whether some of them only are asked for
    * @param failed is told of each failure
    * @return empty if that failed, or there is no such gateway
    */
   <S> Optional<HedgedStart.Begun<S>> beginPlain(
-      HedgedStart.Start<S> start, Consumer<S> discard, BiConsumer<Gateway, GatewayFailure> failed) {
-    List<Gateway> able = plain();
-    return able.isEmpty()
-        ? Optional.empty()
-        : begin(able, new HedgedStart<>(threads, start, discard, failed));
+      boolean range,
+      HedgedStart.Start<S> start,
+      Consumer<S> discard,
+      BiConsumer<Gateway, GatewayFailure> failed) {
+    List<Gateway> able = reserve(range);
+    if (able.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Optional<HedgedStart.Begun<S>> begun =
+          begin(able, new HedgedStart<>(threads, start, discard, failed));
+      begun.ifPresent(won -> won.gateway().beginPlainStream());
+      return begun;
+    } finally {
+      able.get(0).endPlainStream();
+    }
   }
 
-  private List<Gateway> plain() {
-    return all().stream().filter(g -> mayBeAsked(g) && g.hasPlain()).toList();
+  /** Who may be asked; the first counts as busy already, for who asks at the same time. */
+  private synchronized List<Gateway> reserve(boolean range) {
+    List<Gateway> able = plain(range);
+    if (range) {
+      able =
+          able.stream()
+              .sorted(Comparator.comparing(g -> g.plainStreams() >= streamsPerGateway))
+              .toList();
+    }
+    able.stream().limit(1).forEach(Gateway::beginPlainStream);
+    return able;
+  }
+
+  private List<Gateway> plain(boolean range) {
+    return all().stream()
+        .filter(g -> mayBeAsked(g) && (range ? g.hasPlainRanges() : g.hasPlain()))
+        .toList();
   }
 
   private static boolean mayBeAsked(Gateway gateway) {

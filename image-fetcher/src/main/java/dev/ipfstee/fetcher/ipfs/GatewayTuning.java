@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param hedgeAfter so long, or the 90th percentile of the run if that is longer, a gateway may be
  *     silent at the start of an answer before another one is asked too; zero means for ever
  * @param blocks single blocks that are asked of one gateway at a time, ≥1
- * @param cars CARs that are taken from one gateway at a time, ≥1
+ * @param cars CARs that are taken from one gateway at a time, and parts of plain files before the
+ *     next gateway gives some, ≥1
  * @param requestsPerMinute to one gateway at a public address, a third of them at once; 0 means
  *     without limit
  */

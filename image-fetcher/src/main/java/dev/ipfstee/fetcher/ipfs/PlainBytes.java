@@ -1,6 +1,7 @@
 package dev.ipfstee.fetcher.ipfs;
 
 import dev.ipfstee.fetcher.report.Reason;
+import java.util.List;
 import java.util.Set;
 
 /** Where bytes came from that only their reader can check. */
@@ -17,18 +18,23 @@ public final class PlainBytes {
   }
 
   /**
-   * The blocks of the same file have turned out to be right, so whoever sent other bytes lied, and
-   * is out for the run. Of several who sent a part each, nobody can say who did.
+   * The blocks of a file have turned out to be right, so whoever sent other bytes lied, and is out
+   * for the run. Where several sent some of the same bytes, nobody can say who did.
+   *
+   * @param wrong parts of one file, each other than its blocks
    */
-  public void liesProven() {
-    if (gateways.size() == 1) {
-      gateways.forEach(
-          gateway ->
-              gateway.failed(
-                  new GatewayFailure(
-                      GatewayFailure.Kind.LIED,
-                      Reason.BLOCK_MISMATCH,
-                      "it sent other bytes than those of the blocks")));
-    }
+  public static void liesProven(List<PlainBytes> wrong) {
+    wrong.stream()
+        .map(bytes -> bytes.gateways)
+        .filter(gateways -> gateways.size() == 1)
+        .flatMap(Set::stream)
+        .distinct()
+        .forEach(
+            gateway ->
+                gateway.failed(
+                    new GatewayFailure(
+                        GatewayFailure.Kind.LIED,
+                        Reason.BLOCK_MISMATCH,
+                        "it sent other bytes than those of the blocks")));
   }
 }

@@ -36,22 +36,26 @@ final class PlainRead {
     int failures = 0;
     while (sink.written() < part.length() && failures < FAILURES && !control.isPastDeadline()) {
       control.checkCancelled();
-      if (!pool.hasPlain()) {
+      long before = sink.written();
+      boolean range = before > 0 || !part.isAll();
+      if (!pool.hasPlain(range)) {
         return Optional.empty();
       }
-      long before = sink.written();
       Optional<HedgedStart.Begun<Exchange>> begun =
           pool.beginPlain(
+              range,
               gateway -> client.plain(gateway, part, before),
               Exchange::close,
-              (gateway, failure) -> note(gateway, failure, false));
+              (gateway, failure) -> note(gateway, failure, range, false));
       if (begun.isPresent()) {
         Gateway gateway = begun.get().gateway();
         try {
           read(gateway, begun.get().result());
           gateway.succeeded();
         } catch (GatewayFailure failure) {
-          note(gateway, failure, sink.written() > before);
+          note(gateway, failure, range, sink.written() > before);
+        } finally {
+          gateway.endPlainStream();
         }
       }
       failures = sink.written() > before ? 0 : failures + 1;
@@ -73,7 +77,7 @@ final class PlainRead {
     }
   }
 
-  private void note(Gateway gateway, GatewayFailure failure, boolean progress) {
+  private void note(Gateway gateway, GatewayFailure failure, boolean range, boolean progress) {
     switch (failure.kind()) {
       case TRANSIENT -> {
         if (progress) {
@@ -86,7 +90,13 @@ final class PlainRead {
         }
       }
       // A trustless gateway need not have this form; what it has of the file, its blocks will tell.
-      default -> gateway.noteWithoutPlain();
+      default -> {
+        if (range && failure.kind() == GatewayFailure.Kind.UNSUPPORTED) {
+          gateway.noteWithoutPlainRanges();
+        } else {
+          gateway.noteWithoutPlain();
+        }
+      }
     }
   }
 }

@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Takes a blob's bytes into {@code ingest/} and hashes them on the way. Only {@link #commit()}
- * makes them a blob; {@link #close()} without it leaves nothing behind. For one thread at a time.
- * Every failure is a {@link FetchException}; no method throws an {@link IOException}.
+ * makes them a blob; {@link #close()} without it leaves nothing behind. For one thread at a time,
+ * but for {@link #writeAt} and {@link #hashTo}, by which several write one blob. Every failure is a
+ * {@link FetchException}; no method throws an {@link IOException}.
  */
 public final class BlobWriter extends OutputStream {
   /** Small writes are gathered up to this size; larger ones go to the kernel in such pieces. */
@@ -30,7 +32,8 @@ public final class BlobWriter extends OutputStream {
   private final MessageDigest hash;
   private byte[] gathered;
   private int gatheredLength;
-  private long written;
+  private final ReentrantLock hashing = new ReentrantLock();
+  private volatile long written;
   private boolean closed;
 
   BlobWriter(BlobStore store, Digest digest, long size, Path temporary) throws IOException {
@@ -42,7 +45,7 @@ public final class BlobWriter extends OutputStream {
     this.channel = DurableFiles.createNew(temporary);
   }
 
-  /** How many bytes have been taken so far. */
+  /** How many bytes, from the first on, have been taken and hashed so far. */
   public long written() {
     return written;
   }
@@ -65,13 +68,14 @@ public final class BlobWriter extends OutputStream {
     if (closed) {
       throw new IllegalStateException("this writer is closed");
     }
-    if (length > size - written) {
+    long before = written;
+    if (length > size - before) {
       throw new FetchException(
           Reason.SIZE_MISMATCH,
           "failed to store blob " + digest + ": expected " + size + " bytes, found more");
     }
     hash.update(bytes, offset, length);
-    written += length;
+    written = before + length;
     if (length <= CHUNK - gatheredLength && length < CHUNK / 2) {
       gather(bytes, offset, length);
     } else {
@@ -79,6 +83,68 @@ public final class BlobWriter extends OutputStream {
       for (int done = 0; done < length; done += CHUNK) {
         writeOut(bytes, offset + done, Math.min(CHUNK, length - done));
       }
+    }
+  }
+
+  /**
+   * Takes bytes at their place, which no other call writes. They are hashed at once if all before
+   * them were, else by {@link #hashTo}. Thread-safe; not to be mixed with {@link #write}.
+   *
+   * @param position where the first of them belongs; none belongs behind the blob's end
+   * @throws FetchException as {@link #write}
+   */
+  public void writeAt(long position, byte[] bytes, int offset, int length) {
+    Objects.checkFromIndexSize(position, length, size);
+    try {
+      for (int done = 0; done < length; done += CHUNK) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes, offset + done, Math.min(CHUNK, length - done));
+        for (long at = position + done; buffer.hasRemaining(); ) {
+          at += channel.write(buffer, at);
+        }
+      }
+    } catch (IOException cause) {
+      throw StoreErrors.of("write", temporary, cause);
+    }
+    if (position == written && hashing.tryLock()) {
+      try {
+        if (position == written) {
+          hash.update(bytes, offset, length);
+          written = position + length;
+        }
+      } finally {
+        hashing.unlock();
+      }
+    }
+  }
+
+  /**
+   * Hashes what was written up to a place, by reading it back; nothing if another thread is about
+   * it, who may stop sooner. Thread-safe.
+   *
+   * @param end all bytes before it were written
+   * @throws FetchException {@link Reason#IO_ERROR}, {@link Reason#CANCELLED}
+   */
+  public void hashTo(long end) {
+    if (written >= end || !hashing.tryLock()) {
+      return;
+    }
+    try {
+      long done = written;
+      ByteBuffer buffer = ByteBuffer.allocate(Math.clamp(end - done, 0, CHUNK));
+      while (done < end) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), end - done));
+        int count = channel.read(buffer, done);
+        if (count < 0) {
+          throw new IOException("it became shorter while it was written");
+        }
+        hash.update(buffer.flip());
+        done += count;
+        written = done;
+      }
+    } catch (IOException cause) {
+      throw StoreErrors.of("read", temporary, cause);
+    } finally {
+      hashing.unlock();
     }
   }
 

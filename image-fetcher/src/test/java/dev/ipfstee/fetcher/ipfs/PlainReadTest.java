@@ -154,7 +154,7 @@ class PlainReadTest {
     PlainBytes bytes = read(content).orElseThrow();
 
     bytes.wrong();
-    bytes.liesProven();
+    PlainBytes.liesProven(List.of(bytes));
 
     assertThat(content.sources()).extracting(SourceUse::rejected).containsExactly(1L, 0L);
     int before = liar.requests().size();
@@ -170,7 +170,7 @@ class PlainReadTest {
     PlainBytes bytes = read(content).orElseThrow();
 
     bytes.wrong();
-    bytes.liesProven();
+    PlainBytes.liesProven(List.of(bytes));
 
     assertThat(content.sources()).extracting(SourceUse::rejected).containsExactly(0L, 0L);
     assertThat(read(content)).isEmpty();
