@@ -119,6 +119,11 @@ final class BlockClient {
         GatewayBudget.Use.CAR);
   }
 
+  /** Asks for a CAR of a directory and all files in it. */
+  Exchange directory(Gateway gateway, Cid cid) throws GatewayFailure {
+    return car(gateway, cid, "&dag-scope=all", GatewayBudget.Use.CAR);
+  }
+
   private Exchange car(Gateway gateway, Cid cid, String scope, GatewayBudget.Use use)
       throws GatewayFailure {
     // The query says the same as the header: older gateways know only one of them.

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -136,6 +137,11 @@ final class GatewayPool {
     return able.size() < 2
         ? start.run(able.get(0))
         : start.run(able.get(0), able.get(1), http.patience());
+  }
+
+  /** The gateway that would be asked now, of those that can do something. */
+  Optional<Gateway> first(Predicate<Gateway> able) {
+    return all().stream().filter(g -> mayBeAsked(g) && able.test(g)).findFirst();
   }
 
   /** Whether another gateway than this could go on. */

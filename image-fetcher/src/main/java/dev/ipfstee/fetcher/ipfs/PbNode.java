@@ -28,6 +28,7 @@ final class PbNode {
   // Per link: offset and length of the CID, offset and length of the name.
   private int[] links = new int[0];
   private int linkCount;
+  private long claimedSize;
 
   private PbNode(byte[] bytes) {
     this.bytes = bytes;
@@ -94,7 +95,7 @@ final class PbNode {
           links[at + 2] = link.position();
           link.skip(links[at + 3]);
         }
-        case LINK_TSIZE -> link.varint();
+        case LINK_TSIZE -> claimedSize = sum(claimedSize, link.varint());
         default -> throw new IllegalArgumentException("a link has an unknown field or wire type");
       }
       if (tag != LINK_HASH && links[at + 1] == 0) {
@@ -107,8 +108,20 @@ final class PbNode {
     linkCount++;
   }
 
+  private static long sum(long one, long other) {
+    return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
+  }
+
   byte[] bytes() {
     return bytes;
+  }
+
+  /**
+   * The bytes of all that is below, as the publisher claims and nobody has checked: the sum of the
+   * links' Tsize, at most {@link Long#MAX_VALUE}.
+   */
+  long claimedSize() {
+    return claimedSize;
   }
 
   /** Where Data starts, or -1 without Data. */

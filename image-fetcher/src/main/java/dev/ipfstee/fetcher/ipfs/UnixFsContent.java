@@ -21,6 +21,9 @@ abstract class UnixFsContent implements IpfsContent {
    */
   abstract void fetch(DagWalk walk, DagWalk.Stretch whole);
 
+  /** Is told of each directory before something in it is looked up. */
+  void entered(DagNode directory) {}
+
   @Override
   public Entity resolve(Cid root, List<String> path) {
     Entity at = entity(root);
@@ -53,6 +56,7 @@ abstract class UnixFsContent implements IpfsContent {
     }
     requireDirectory(node);
     DirectoryNames.checkAll(node);
+    entered(node);
     for (int i = 0; i < node.linkCount(); i++) {
       if (node.links().name(i).equals(name)) {
         return Optional.of(entity(node.links().cid(i)));

@@ -13,6 +13,7 @@ final class VerifiedContent extends UnixFsContent {
   private final GatewayPool pool;
   private final BlockClient client;
   private final BlockCache cache = new BlockCache();
+  private final DirectoryAhead ahead;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   VerifiedContent(GatewayOptions options) {
@@ -20,6 +21,7 @@ final class VerifiedContent extends UnixFsContent {
     http = new GatewayHttp(options, control);
     client = new BlockClient(http);
     pool = new GatewayPool(options, control, http, threads);
+    ahead = new DirectoryAhead(() -> pool.first(Gateway::hasCar), client, cache);
     BlockHasher.warmUpAside();
   }
 
@@ -35,6 +37,11 @@ final class VerifiedContent extends UnixFsContent {
       byte[] block = block(next);
       walk.accept(block, 0, block.length);
     }
+  }
+
+  @Override
+  void entered(DagNode directory) {
+    ahead.get(directory);
   }
 
   @Override
