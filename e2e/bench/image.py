@@ -1,22 +1,25 @@
-"""An image of incompressible bytes, the same ones on every machine, as an OCI layout."""
+"""Images of incompressible bytes, the same ones on every machine, as OCI layouts."""
 
 import hashlib
 import json
 import random
 import tarfile
 
-LAYERS = 4
 MIB = 1 << 20
 
 
 class Image:
-    """Layers are plain tar, so that no peer is measured by its gunzip."""
+    """Layers are plain tar, so that no peer is measured by its gunzip.
 
-    def __init__(self, folder, size_mib):
+    content: how many bytes are in the one file of each layer
+    """
+
+    def __init__(self, folder, content):
         self.folder = folder
+        self.content = sum(content)
         self.blobs = folder / "blobs" / "sha256"
         self.blobs.mkdir(parents=True)
-        self.layers = [self._layer(number, size_mib // LAYERS) for number in range(LAYERS)]
+        self.layers = [self._layer(number, size) for number, size in enumerate(content)]
         digests = [layer["digest"] for layer in self.layers]
         config = {
             "architecture": "amd64",
@@ -37,19 +40,20 @@ class Image:
         (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
 
     @property
-    def hexes(self):
-        return [layer["digest"].removeprefix("sha256:") for layer in self.layers]
+    def sizes(self):
+        """The layers: hex digest -> bytes."""
+        return {layer["digest"].removeprefix("sha256:"): layer["size"] for layer in self.layers}
 
     @property
-    def layer_bytes(self):
-        return self.layers[0]["size"]
+    def mib(self):
+        return sum(self.sizes.values()) / MIB
 
-    def _layer(self, number, mib):
+    def _layer(self, number, content):
         source = random.Random(f"ipfs-tee-operator layer {number}")
         hashed = hashlib.sha256()
         unnamed = self.blobs / "unnamed"
         header = tarfile.TarInfo(str(number))
-        header.size = mib * MIB
+        header.size = content
         with unnamed.open("wb") as file:
 
             def write(piece):
@@ -57,9 +61,9 @@ class Image:
                 hashed.update(piece)
 
             write(header.tobuf())
-            for _ in range(mib):
-                write(source.randbytes(MIB))
-            write(bytes(2 * tarfile.BLOCKSIZE))
+            for begun in range(0, content, MIB):
+                write(source.randbytes(min(MIB, content - begun)))
+            write(bytes(-content % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE))
             size = file.tell()
         unnamed.rename(self.blobs / hashed.hexdigest())
         return {

@@ -93,9 +93,14 @@ class Server:
     def await_(self, ready):
         deadline = time.monotonic() + 60
         while not ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            self.check_alive()
+            if time.monotonic() > deadline:
                 raise Broken(f"{self.name} doesn't start:\n{tail(self.log)}")
             time.sleep(0.05)
+
+    def check_alive(self):
+        if self.process.poll() is not None:
+            raise Broken(f"{self.name} has ended:\n{tail(self.log)}")
 
     def _pids(self):
         """nginx works in its children."""

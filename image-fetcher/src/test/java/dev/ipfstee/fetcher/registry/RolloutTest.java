@@ -65,7 +65,6 @@ class RolloutTest {
             new RegistryServer.Settings(
                 store,
                 anyPort,
-                Optional.empty(),
                 Optional.of(anyPort),
                 Optional.of(anyPort),
                 512,
