@@ -22,6 +22,11 @@ final class Flight {
   /** A cause that passes. */
   static final String BUSY = "the peers that have it are busy";
 
+  /**
+   * The one cause for which the blob is unknown; any other is trouble of this node or of a peer.
+   */
+  static final String ABSENT = "no peer has it";
+
   private final Cid image;
   private final Digest digest;
   private final long size;

@@ -158,7 +158,7 @@ final class Flights implements AutoCloseable {
         return true;
       }
       if (offers.isEmpty() && read.written() == 0) {
-        lose(flight, RegistryMetrics.Pull.MISSED, "no peer has it");
+        lose(flight, RegistryMetrics.Pull.MISSED, Flight.ABSENT);
         return false;
       }
       if (System.nanoTime() - start > PATIENCE.toNanos()) {

@@ -152,9 +152,12 @@ final class PullThrough {
   private Answer lost(Flight flight) {
     String message =
         "blob " + flight.digest() + " isn't in this node's store, nor pulled: " + flight.cause();
-    return flight.cause().equals(Flight.BUSY)
-        ? Answer.error(ErrorCode.BUSY, message).with("Retry-After", "1")
-        : Answer.error(ErrorCode.BLOB_UNKNOWN, message);
+    return switch (flight.cause()) {
+      case Flight.BUSY -> Answer.error(ErrorCode.BUSY, message).with("Retry-After", "1");
+      case Flight.ABSENT -> Answer.error(ErrorCode.BLOB_UNKNOWN, message);
+      // Of an unknown blob, containerd doesn't pass on what the message says.
+      default -> Answer.error(ErrorCode.UNAVAILABLE, message);
+    };
   }
 
   private Optional<Node> node(Cid image, Digest digest) {

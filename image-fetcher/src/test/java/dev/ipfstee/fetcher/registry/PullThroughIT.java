@@ -2,6 +2,7 @@ package dev.ipfstee.fetcher.registry;
 
 import static dev.ipfstee.fetcher.registry.RunningRegistry.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ipfstee.fetcher.fetch.MinFree;
 import dev.ipfstee.fetcher.store.BlobStore;
@@ -38,6 +39,35 @@ class PullThroughIT {
             .hasBinaryContent(blob.content());
       }
       assertThat(text(b.manage("/inventory"))).contains(IMAGE.index().digest().toString());
+    }
+  }
+
+  @Test
+  void containerdTellsWhyANodeCannotTakeABlob() throws Exception {
+    Path storeA = temp.resolve("a");
+    Path storeB = temp.resolve("b");
+    try (BlobStore store = BlobStore.open(storeA)) {
+      IMAGE.store(store, IMAGE.amd64());
+    }
+    BlobStore.open(storeB).close();
+    String image = "/ipfs/" + IMAGE.cid();
+    try (RunningRegistry a = new RunningRegistry(storeA)) {
+      try (RunningRegistry b =
+          RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> List.of(a.peerUrl()))) {
+        for (TestImage.Blob document : List.of(IMAGE.index(), IMAGE.amd64().manifest())) {
+          assertThat(b.get("/v2" + image + "/manifests/" + document.digest()).statusCode())
+              .isEqualTo(200);
+        }
+      }
+      MinFree everything = new MinFree(0, Long.MAX_VALUE / 4);
+      try (RunningRegistry full =
+              RunningRegistry.pulling(storeB, everything, () -> List.of(a.peerUrl()));
+          Containerd containerd = Containerd.start(temp.resolve("containerd"))) {
+        String reference = full.hostAndPort() + image + "@" + IMAGE.index().digest();
+
+        assertThatThrownBy(() -> containerd.fetch(reference))
+            .hasMessageContaining("make room on the store's volume or lower --min-free");
+      }
     }
   }
 }

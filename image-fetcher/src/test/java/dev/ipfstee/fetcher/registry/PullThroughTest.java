@@ -346,9 +346,25 @@ class PullThroughTest {
     RunningRegistry b = b(new MinFree(0, Long.MAX_VALUE / 4), a.peerUrl());
 
     HttpResponse<byte[]> response = b.get(INDEX);
-    assertThat(response.statusCode()).isEqualTo(404);
-    assertThat(text(response)).contains("--min-free");
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(text(response)).contains("\"UNAVAILABLE\"").contains("--min-free");
     assertThat(files(storeB.resolve("blobs"))).isEmpty();
+  }
+
+  @Test
+  void blobThatNoPeerHasIsUnknown() throws Exception {
+    Path storeC = temp.resolve("c");
+    BlobStore.open(storeC).close();
+    RunningRegistry b = b(a.peerUrl());
+    pullDocuments(b);
+    RunningRegistry c =
+        opened(RunningRegistry.pulling(storeC, new MinFree(0, 0), () -> List.of(b.peerUrl())));
+    pullDocuments(c);
+
+    HttpResponse<byte[]> response = c.get(BLOB);
+
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(text(response)).contains("\"BLOB_UNKNOWN\"").contains("no peer has it");
   }
 
   @Test
