@@ -7,7 +7,7 @@ export MAVEN_OPTS += -XX:+IgnoreUnrecognizedVMOptions --sun-misc-unsafe-memory-a
 export JAVA_HOME := $(shell hack/java-home)
 MAVEN := mvn -B -ntp -q
 
-.PHONY: help packages tools build unit it verify chart-test sample-test gitops-test docs-test shell-test format test fuzz bench images reproducible pack cluster demo e2e stories clean-cluster crds health clean
+.PHONY: help packages tools build unit it verify chart-test sample-test gitops-test docs-test shell-test format test fuzz bench jmh images reproducible pack cluster demo e2e stories clean-cluster crds health clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench: packages build ## measure fetch and registry against other ways to get th
 	@e2e/cluster/tools/install-packages bench
 	@e2e/cluster/tools/build ipfs
 	@e2e/bench/run
+
+jmh: packages ## measure the image fetcher's hashes and parsers alone, with JMH
+	@hack/jmh
 
 images: packages build ## build the container images as OCI archives under target/images, without a Docker daemon
 	@e2e/cluster/tools/build ipfs
