@@ -4,6 +4,7 @@ import dev.ipfstee.fetcher.ipfs.PeerBytes;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
+import dev.ipfstee.fetcher.store.BlobParts;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.BlobWriter;
 import java.io.OutputStream;
@@ -134,10 +135,37 @@ final class BlobDownloads {
    * @return whether the blob is stored
    */
   private boolean downloadPlain(Descriptor layer, PartedSource bytes, Team team) {
-    boolean large = layer.size() >= 2 * PartedDownload.PART && team.size() > 1;
+    long partLength = BlobParts.length(layer.size());
+    Optional<BlobWriter> begun = store.leftovers().resume(layer.digest(), layer.size());
+    if (begun.isPresent() && completes(layer, bytes, begun.get(), team)) {
+      return true;
+    }
     // Gateways may have no ranges.
-    return large && downloadPlain(layer, bytes, PartedDownload.partLength(layer.size()), team)
+    return team.size() > 1
+            && partLength < layer.size()
+            && downloadPlain(layer, bytes, partLength, team)
         || downloadPlain(layer, bytes, layer.size(), team);
+  }
+
+  /**
+   * Goes on with what a dead run had begun. Nobody in this run need have sent what is wrong of it.
+   *
+   * @return whether the blob is stored
+   */
+  private boolean completes(Descriptor layer, PartedSource bytes, BlobWriter begun, Team team) {
+    try (BlobWriter writer = begun) {
+      PartedDownload download = parts(layer, bytes, writer, BlobParts.length(layer.size()), team);
+      if (download.lead() && commits(writer)) {
+        return true;
+      }
+      progress.add(-writer.written());
+      return false;
+    }
+  }
+
+  private PartedDownload parts(
+      Descriptor layer, PartedSource bytes, BlobWriter writer, long partLength, Team team) {
+    return new PartedDownload(bytes, writer, layer.size(), partLength, disk, progress, team::help);
   }
 
   /**
@@ -149,8 +177,7 @@ final class BlobDownloads {
   private boolean downloadPlain(Descriptor layer, PartedSource bytes, long partLength, Team team) {
     PlainSuspects suspects;
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
-      PartedDownload download =
-          new PartedDownload(bytes, writer, layer.size(), partLength, disk, progress, team::help);
+      PartedDownload download = parts(layer, bytes, writer, partLength, team);
       if (!download.lead()) {
         return false;
       }

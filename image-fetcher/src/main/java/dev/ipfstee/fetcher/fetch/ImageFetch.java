@@ -14,6 +14,7 @@ import dev.ipfstee.fetcher.store.StoredImage;
 import dev.ipfstee.fetcher.store.StoredReferrer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -60,6 +61,7 @@ public final class ImageFetch {
   public boolean run(FetchRequest request, RunRecord record) {
     store.progress(request.source(), 0, 0);
     if (isStored(request, record)) {
+      store.leftovers().takeOver(Map.of());
       return false;
     }
     DiskBudget disk = new DiskBudget(store, minFree);
@@ -215,8 +217,14 @@ public final class ImageFetch {
           missing.add(blob);
         }
       }
-      disk.require(missing.stream().mapToLong(Descriptor::size).reduce(0, Sizes::sum));
+      long kept = store.leftovers().takeOver(sizes(missing));
+      disk.require(missing.stream().mapToLong(Descriptor::size).reduce(0, Sizes::sum) - kept);
       downloads.run(missing, parallel);
+    }
+
+    private static Map<Digest, Long> sizes(List<Descriptor> blobs) {
+      return blobs.stream()
+          .collect(Collectors.toMap(Descriptor::digest, Descriptor::size, (one, same) -> one));
     }
 
     @Override

@@ -22,12 +22,6 @@ import java.util.function.Consumer;
  * are there: nothing waits for room, and no memory holds what came early.
  */
 final class PartedDownload {
-  /** Small enough to be spread well, and large enough to be worth a request. */
-  static final long PART = 16 << 20;
-
-  /** Above this many the parts get larger: gateways count requests. */
-  private static final int MAX_PARTS = 16;
-
   private final PartedSource source;
   private final BlobWriter writer;
   private final long size;
@@ -38,12 +32,13 @@ final class PartedDownload {
   private final ConcurrentNavigableMap<Long, Part> unfinished = new ConcurrentSkipListMap<>();
   private final Map<Long, PlainBytes> plain = Collections.synchronizedMap(new TreeMap<>());
   private final AtomicLong received = new AtomicLong();
+  private final long kept;
   private int working;
   private boolean stopped;
   private RuntimeException failure;
 
   /**
-   * @param writer takes exactly the blob
+   * @param writer takes exactly the blob, of which it may have something
    * @param partLength how many bytes a part has, but for the last, ≥1
    * @param begun is called once, when the first bytes have come: now others can help
    */
@@ -61,16 +56,16 @@ final class PartedDownload {
     this.disk = disk;
     this.progress = progress;
     this.begun = begun;
+    long there = 0;
     for (long from = 0; from < size; from += partLength) {
       Part part = new Part(from, Math.min(from + partLength, size));
-      waiting.add(part);
-      unfinished.put(from, part);
+      there += part.position - from;
+      if (part.position < part.to) {
+        waiting.add(part);
+        unfinished.put(from, part);
+      }
     }
-  }
-
-  /** How long the parts of a blob are, for several threads. */
-  static long partLength(long size) {
-    return Math.max(PART, Math.ceilDiv(size, MAX_PARTS));
+    kept = there;
   }
 
   /** How many threads can be of use. */
@@ -86,10 +81,12 @@ final class PartedDownload {
   /**
    * Brings all that others don't, and returns when all is written and hashed.
    *
-   * @return false when no gateway gives a single byte so
+   * @return false when no gateway gives a single byte so, and none was there
    * @throws FetchException when some of it can't be had
    */
   boolean lead() {
+    progress.add(kept);
+    hashWhatFollows();
     help();
     awaitOthers();
     synchronized (this) {
@@ -153,16 +150,20 @@ final class PartedDownload {
   }
 
   private void bring(Part part) {
-    var all = source.readPlain(part.from, part.to - part.from, part);
+    var all = source.readPlain(part.position, part.to - part.position, part);
     if (all.isPresent()) {
       plain.put(part.from, all.get());
-    } else if (received.get() == 0) {
+    } else if (received.get() + kept == 0) {
       stop();
       return;
     } else if (part.position < part.to) {
       source.read(part.position, part.to - part.position, part);
     }
     unfinished.remove(part.from);
+    hashWhatFollows();
+  }
+
+  private void hashWhatFollows() {
     var next = unfinished.firstEntry();
     writer.hashTo(next == null ? size : next.getValue().position);
   }
@@ -176,7 +177,7 @@ final class PartedDownload {
     Part(long from, long to) {
       this.from = from;
       this.to = to;
-      this.position = from;
+      this.position = from + writer.kept(from, to);
     }
 
     @Override

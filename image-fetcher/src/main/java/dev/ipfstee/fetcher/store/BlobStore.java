@@ -27,6 +27,7 @@ public final class BlobStore implements AutoCloseable {
   private final Quarantine quarantine;
   private final VerifiedBlobs verified;
   private final BlobClaims claims;
+  private final IngestLeftovers leftovers;
 
   private BlobStore(StoreLayout layout, StoreOptions options, IngestSession session) {
     this.layout = layout;
@@ -36,6 +37,7 @@ public final class BlobStore implements AutoCloseable {
     this.quarantine = new Quarantine(layout, options, session);
     this.verified = new VerifiedBlobs(reader, quarantine);
     this.claims = new BlobClaims(layout, options, session);
+    this.leftovers = new IngestLeftovers(this, layout);
   }
 
   /** Opens the store in this directory with {@link StoreOptions#DEFAULTS}. */
@@ -45,8 +47,8 @@ public final class BlobStore implements AutoCloseable {
 
   /**
    * Opens the store in this directory, creates what is missing, and removes what dead runs left in
-   * {@code ingest/}. A symbolic link to the directory itself is resolved; none is followed below
-   * it.
+   * {@code ingest/}, but for {@link #leftovers}. A symbolic link to the directory itself is
+   * resolved; none is followed below it.
    */
   public static BlobStore open(Path directory, StoreOptions options) {
     StoreLayout layout = ensureRoot(directory.toAbsolutePath().normalize());
@@ -156,13 +158,17 @@ public final class BlobStore implements AutoCloseable {
     if (size < 0) {
       throw new IllegalArgumentException("a size is negative");
     }
-    Path temporary =
-        session.newFile(digest.algorithm().label() + "-" + digest.hex().substring(0, 16));
+    Path temporary = session.newFile(IngestLeftovers.name(digest));
     try {
-      return new BlobWriter(this, digest, size, temporary);
+      return new BlobWriter(this, digest, size, temporary, DurableFiles.createNew(temporary));
     } catch (IOException cause) {
       throw StoreErrors.of("create", temporary, cause);
     }
+  }
+
+  /** What dead runs had begun, to go on with it. */
+  public IngestLeftovers leftovers() {
+    return leftovers;
   }
 
   /** A path of this run that doesn't exist, for what must not outlive the run. */

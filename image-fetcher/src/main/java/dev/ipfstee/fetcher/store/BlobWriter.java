@@ -36,13 +36,30 @@ public final class BlobWriter extends OutputStream {
   private volatile long written;
   private boolean closed;
 
-  BlobWriter(BlobStore store, Digest digest, long size, Path temporary) throws IOException {
+  /**
+   * @param channel of that file, which has some of the bytes already or none
+   */
+  BlobWriter(BlobStore store, Digest digest, long size, Path temporary, FileChannel channel) {
     this.store = store;
     this.digest = digest;
     this.size = size;
     this.temporary = temporary;
     this.hash = digest.algorithm().newHash();
-    this.channel = DurableFiles.createNew(temporary);
+    this.channel = channel;
+  }
+
+  /**
+   * How many bytes of a part a run that is dead has written: what is missing is behind them.
+   *
+   * @param from where the part begins, as {@link BlobParts} cuts the blob
+   * @param to the first byte behind it
+   */
+  public long kept(long from, long to) {
+    try {
+      return BlobParts.kept(channel, from, to);
+    } catch (IOException cause) {
+      throw StoreErrors.of("read", temporary, cause);
+    }
   }
 
   /** How many bytes, from the first on, have been taken and hashed so far. */

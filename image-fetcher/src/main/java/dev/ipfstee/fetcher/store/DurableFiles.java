@@ -43,6 +43,12 @@ final class DurableFiles {
         PRIVATE_FILE);
   }
 
+  /** Opens a file that must exist, for reading and writing. */
+  static FileChannel open(Path file) throws IOException {
+    return FileChannel.open(
+        file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+  }
+
   static FileChannel openForReading(Path file) throws IOException {
     return FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
   }

@@ -12,9 +12,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Keeps {@code ingest/} bounded. What a dead run of this program left goes at once, because a blob
- * is the unit in which a download is resumed and half of one is of no use; anything else,
- * quarantine included, stays for a day and within a byte budget, the newest first.
+ * Keeps {@code ingest/} bounded. What a dead run of this program left goes at once, unless it had
+ * begun a blob that the next fetch may go on with; that and anything else, quarantine included,
+ * stays for a day and within a byte budget, the newest first.
  */
 final class IngestCleaner {
   private final StoreLayout layout;
@@ -38,7 +38,11 @@ final class IngestCleaner {
       boolean directory = Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
       if (directory && name.startsWith(IngestSession.RUN)) {
         if (IngestSession.isDead(entry)) {
-          FileTree.delete(entry);
+          if (IngestLeftovers.isAnyIn(entry)) {
+            addTo(leftovers, entry);
+          } else {
+            FileTree.delete(entry);
+          }
         }
       } else if (directory && name.startsWith(IngestSession.ENDED)) {
         FileTree.delete(entry);
@@ -69,7 +73,8 @@ final class IngestCleaner {
     }
   }
 
-  private static List<Path> children(Path directory) throws IOException {
+  /** What is in a directory; nothing if it is none. */
+  static List<Path> children(Path directory) throws IOException {
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
       return List.of();
     }

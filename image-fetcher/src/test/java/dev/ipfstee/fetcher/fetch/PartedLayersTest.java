@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A layer so large that it comes in parts, by the three threads that a test bed's fetch has. */
 @Timeout(120)
 class PartedLayersTest {
-  private static final int PART = (int) PartedDownload.PART;
+  private static final int PART = 16 << 20;
   private static final int SIZE = 3 * PART + 4711;
 
   @TempDir private Path directory;

@@ -124,7 +124,7 @@ final class TestBed implements AutoCloseable {
         Peers asked = Peers.open(peers, PEER_OPTIONS);
         BlobStore opened = BlobStore.open(store)) {
       try {
-        new ImageFetch(wrapper.apply(content), asked, opened, minFree, 3, (bytes, total) -> {})
+        new ImageFetch(wrapper.apply(content), asked, opened, minFree, 3, TestBed::checkProgress)
             .run(wanted.toRequest(), record);
         return record.report(Reason.SUCCEEDED, "", sources(asked, content));
       } catch (FetchException e) {
@@ -133,6 +133,10 @@ final class TestBed implements AutoCloseable {
     } catch (FetchException e) {
       return record.report(e.reason(), e.getMessage(), List.of());
     }
+  }
+
+  private static void checkProgress(long bytes, long total) {
+    assertThat(bytes).as("of the bytes that there are").isBetween(0L, total);
   }
 
   private static List<SourceUse> sources(Peers peers, IpfsContent content) {
