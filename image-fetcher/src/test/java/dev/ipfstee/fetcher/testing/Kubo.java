@@ -1,6 +1,8 @@
 package dev.ipfstee.fetcher.testing;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,9 +12,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A real Kubo, offline, with a repository of its own, its gateway on a random loopback port. The
- * binary {@code ipfs} comes from the tools' directory (environment {@code IPFS_TEE_TOOLS}, or the
- * project's cache).
+ * A real Kubo with a repository of its own, its gateway on a random loopback port, offline unless
+ * said otherwise. The binary {@code ipfs} comes from the tools' directory (environment {@code
+ * IPFS_TEE_TOOLS}, or the project's cache).
  */
 public final class Kubo implements AutoCloseable {
   private final Path repository;
@@ -26,15 +28,44 @@ public final class Kubo implements AutoCloseable {
 
   /** The same with another profile of settings on top. */
   public Kubo(Path directory, String profile) throws IOException, InterruptedException {
+    this(directory, profile, "0", "--offline");
+  }
+
+  /**
+   * One that others can connect to, on loopback only: it knows nobody, and is a server of the DHT.
+   * Among its addresses it announces its gateway, and that is a router too.
+   */
+  public static Kubo online(Path directory) throws IOException, InterruptedException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    return new Kubo(directory, "test", Integer.toString(port), "--routing=dhtserver");
+  }
+
+  private Kubo(Path directory, String profile, String port, String option)
+      throws IOException, InterruptedException {
     repository = directory.resolve("repository");
     run("init", "--profile=test," + profile);
     run("config", "--json", "Gateway.NoFetch", "true");
-    run("config", "Addresses.Gateway", "/ip4/127.0.0.1/tcp/0");
+    run("config", "--json", "Gateway.ExposeRoutingAPI", "true");
+    run("config", "Addresses.Gateway", "/ip4/127.0.0.1/tcp/" + port);
     run("config", "Addresses.API", "/ip4/127.0.0.1/tcp/0");
-    daemon =
-        command("daemon", "--offline").redirectOutput(directory.resolve("log").toFile()).start();
+    run("config", "--json", "Addresses.Swarm", "[\"/ip4/127.0.0.1/tcp/0\"]");
+    String announced = "[\"/ip4/127.0.0.1/tcp/" + port + "/http\"]";
+    run("config", "--json", "Addresses.AppendAnnounce", announced);
+    daemon = command("daemon", option).redirectOutput(directory.resolve("log").toFile()).start();
     gateway = URI.create(awaitFile(repository.resolve("gateway")));
     awaitFile(repository.resolve("api"));
+  }
+
+  /** Where other Kubos connect to it, with its name. */
+  public String address() throws IOException, InterruptedException {
+    return run("id", "-f", "<addrs>")
+        .lines()
+        .filter(address -> !address.contains("/http/"))
+        .findFirst()
+        .orElseThrow();
   }
 
   public URI gateway() {
@@ -79,6 +110,7 @@ public final class Kubo implements AutoCloseable {
     line.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
     builder.environment().put("IPFS_PATH", repository.toString());
+    builder.environment().put("IPFS_TELEMETRY", "off");
     return builder;
   }
 
