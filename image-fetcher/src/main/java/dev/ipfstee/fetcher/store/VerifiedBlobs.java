@@ -48,7 +48,9 @@ final class VerifiedBlobs {
     try {
       Optional<BasicFileAttributes> attributes = reader.attributes(digest);
       if (attributes.isEmpty()) {
-        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        // A file that is there now, another process has just stored.
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+            && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
           quarantine.take(digest, null);
         }
         return false;
