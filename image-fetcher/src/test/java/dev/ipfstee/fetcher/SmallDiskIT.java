@@ -106,10 +106,13 @@ class SmallDiskIT {
     assertThat(after(2).assertValid()).hasSize(1);
   }
 
-  /** Space is measured before, so it is the names that run out in the middle. */
+  /**
+   * Space is measured before, so it is the names that run out in the middle: after those of the
+   * claims, one for each blob.
+   */
   @Test
   void aVolumeThatFillsUpInTheMiddleKeepsWhatIsWholeAndTheNextRunCompletes() throws Exception {
-    assertThat(fetchTwice("size=16m,nr_inodes=18", "nr_inodes=200")).containsExactly(17, 0);
+    assertThat(fetchTwice("size=16m,nr_inodes=38", "nr_inodes=200")).containsExactly(17, 0);
 
     assertThat(errors).contains("DiskFull");
     assertThat(after(1).assertValid()).isEmpty();
