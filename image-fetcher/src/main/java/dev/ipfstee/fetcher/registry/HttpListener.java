@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,6 +55,7 @@ final class HttpListener {
   private final ConnectionGuard guard;
   private final Transfers transfers;
   private final RequestObserver observer;
+  private final Optional<TlsIdentity> tls;
   private final List<HttpServer> servers = new ArrayList<>();
 
   /** Learns how each request ended. */
@@ -66,17 +68,20 @@ final class HttpListener {
   }
 
   /**
+   * @param tls who this is; empty for plain HTTP
    * @param transfers how many large blobs are sent at a time
    */
   HttpListener(
       Vertx vertx,
       ListenAddress address,
+      Optional<TlsIdentity> tls,
       int maxConnections,
       Transfers transfers,
       Function<RegistryRequest, Answer> handler,
       RequestObserver observer) {
     this.vertx = vertx;
     this.address = address;
+    this.tls = tls;
     this.handler = handler;
     this.guard = new ConnectionGuard(maxConnections);
     this.transfers = transfers;
@@ -107,6 +112,7 @@ final class HttpListener {
             .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
             .setIdleTimeoutUnit(TimeUnit.SECONDS)
             .setIdleTimeout(IDLE_SECONDS);
+    tls.ifPresent(identity -> identity.begin(options));
     List<Future<HttpServer>> starting = new ArrayList<>();
     for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
       HttpServer server =

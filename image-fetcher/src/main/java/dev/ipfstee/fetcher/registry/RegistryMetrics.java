@@ -29,6 +29,8 @@ final class RegistryMetrics {
       pulls(outcome);
     }
     pulledBytes(0);
+    tlsReloads(true);
+    tlsReloads(false);
   }
 
   /** Counts an answer of the registry. */
@@ -69,6 +71,15 @@ final class RegistryMetrics {
   /** Counts what peers sent. */
   void pulledBytes(int bytes) {
     meters.counter("ipfstee.registry.pulled.bytes").increment((double) bytes);
+  }
+
+  /** Counts a change of the certificate's files. */
+  void reloadedTls(boolean usable) {
+    tlsReloads(usable).increment();
+  }
+
+  private Counter tlsReloads(boolean usable) {
+    return meters.counter("ipfstee.registry.tls.reloads", "outcome", usable ? "used" : "refused");
   }
 
   /** Counts an answer to a peer. */

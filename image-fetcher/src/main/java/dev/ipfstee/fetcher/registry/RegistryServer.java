@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The node registry as a whole: started, it serves until it is stopped. */
 final class RegistryServer {
@@ -43,25 +44,29 @@ final class RegistryServer {
   private final StoreReader store;
   private final StoreWatch watch;
   private final HttpListener registry;
+  private final Optional<HttpListener> tls;
   private final Optional<HttpListener> peers;
   private final Optional<Pulls> pulls;
   private final Optional<HttpListener> management;
   private ListenAddress address;
+  private Optional<ListenAddress> tlsAddress = Optional.empty();
   private Optional<ListenAddress> peerAddress = Optional.empty();
   private Optional<ListenAddress> managementAddress = Optional.empty();
 
   /**
    * @param store the store's directory, which needn't be there yet
    * @param listen for container runtimes
+   * @param tls for container runtimes elsewhere, such as those in confidential guests
    * @param peers for the registries and fetches of other nodes
    * @param management for probes, monitoring and the operator
-   * @param maxConnections of container runtimes, and as many of peers
+   * @param maxConnections of container runtimes, as many over TLS, and as many of peers
    * @param pull where what the store lacks comes from; empty for nowhere
    * @param watch how closely to watch over the blobs
    */
   record Settings(
       Path store,
       ListenAddress listen,
+      Optional<TlsIdentity.Settings> tls,
       Optional<ListenAddress> peers,
       Optional<ListenAddress> management,
       int maxConnections,
@@ -82,14 +87,30 @@ final class RegistryServer {
         settings
             .pull()
             .map(pull -> new Pulls(pull, settings.store(), handler, contents, metrics, log));
+    Function<RegistryRequest, Answer> answers =
+        pulls.<Function<RegistryRequest, Answer>>map(p -> p::answer).orElse(handler::answer);
     registry =
         new HttpListener(
             vertx,
             settings.listen(),
+            Optional.empty(),
             settings.maxConnections(),
             Transfers.unbounded(),
-            pulls.<Function<RegistryRequest, Answer>>map(p -> p::answer).orElse(handler::answer),
+            answers,
             metrics::answered);
+    tls =
+        settings
+            .tls()
+            .map(
+                identity ->
+                    new HttpListener(
+                        vertx,
+                        identity.listen(),
+                        Optional.of(new TlsIdentity(vertx, identity, metrics, log)),
+                        settings.maxConnections(),
+                        Transfers.unbounded(),
+                        answers,
+                        metrics::answered));
     peers =
         settings
             .peers()
@@ -98,11 +119,12 @@ final class RegistryServer {
                     new HttpListener(
                         vertx,
                         where,
+                        Optional.empty(),
                         settings.maxConnections(),
                         Transfers.atMost(MAX_PEER_TRANSFERS),
                         new PeerHandler(handler, contents)::answer,
                         metrics::answeredPeer));
-    metrics.observe(store, inventory, registry.guard()::openConnections);
+    metrics.observe(store, inventory, this::openConnections);
     metrics.observe(watch);
     ManagementHandler managementHandler =
         new ManagementHandler(store, contents, inventory, metrics, registry.guard()::isDraining);
@@ -114,10 +136,16 @@ final class RegistryServer {
                     new HttpListener(
                         vertx,
                         where,
+                        Optional.empty(),
                         MAX_MANAGEMENT_CONNECTIONS,
                         Transfers.unbounded(),
                         managementHandler::answer,
                         (request, status, bytes) -> {}));
+  }
+
+  private int openConnections() {
+    return registry.guard().openConnections()
+        + tls.map(listener -> listener.guard().openConnections()).orElse(0);
   }
 
   private void tellDamage(Digest digest, String finding) {
@@ -141,15 +169,18 @@ final class RegistryServer {
   /**
    * Starts to listen.
    *
-   * @throws FetchException {@link Reason#IO_ERROR} when an address can't be taken
+   * @throws FetchException {@link Reason#IO_ERROR} when an address can't be taken, {@link
+   *     Reason#INVALID_USAGE} for a certificate that can't be used
    */
   void start() {
+    tlsAddress = tls.map(RegistryServer::start);
     pulls.ifPresent(Pulls::start);
     address = start(registry);
     peerAddress = peers.map(RegistryServer::start);
     managementAddress = management.map(RegistryServer::start);
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("listen", address.toString());
+    tlsAddress.ifPresent(where -> fields.put("tls", where.toString()));
     peerAddress.ifPresent(where -> fields.put("peers", where.toString()));
     managementAddress.ifPresent(where -> fields.put("management", where.toString()));
     fields.put("store", store.layout().root().toString());
@@ -162,6 +193,10 @@ final class RegistryServer {
 
   ListenAddress address() {
     return address;
+  }
+
+  Optional<ListenAddress> tlsAddress() {
+    return tlsAddress;
   }
 
   Optional<ListenAddress> peerAddress() {
@@ -181,9 +216,10 @@ final class RegistryServer {
     long deadline = System.nanoTime() + drain.toNanos();
     boolean finished = false;
     try {
+      tls.ifPresent(listener -> listener.guard().drain());
       peers.ifPresent(listener -> listener.guard().drain());
       finished = registry.drain(deadline);
-      for (HttpListener listener : peers.stream().toList()) {
+      for (HttpListener listener : Stream.concat(tls.stream(), peers.stream()).toList()) {
         finished &= listener.drain(deadline);
       }
     } catch (InterruptedException hurry) {

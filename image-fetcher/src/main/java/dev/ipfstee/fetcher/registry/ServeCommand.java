@@ -28,6 +28,8 @@ public final class ServeCommand implements Callable<Integer> {
   /** A peer that needs longer to say what it has isn't a good source. */
   private static final Duration QUESTION = Duration.ofMillis(200);
 
+  private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(10);
+
   /** A look costs a few system calls per blob. */
   private static final Duration LOOK = Duration.ofSeconds(3);
 
@@ -45,6 +47,26 @@ public final class ServeCommand implements Callable<Integer> {
       converter = AddressConverter.class,
       description = "Where container runtimes pull from (default: ${DEFAULT-VALUE}).")
   private ListenAddress listen;
+
+  @Option(
+      names = "--tls-listen",
+      paramLabel = "HOST:PORT",
+      converter = AddressConverter.class,
+      description = "Where the same is served over TLS (default: nowhere).")
+  private ListenAddress tlsListen;
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description = "The certificate for --tls-listen and those that signed it, in PEM.")
+  private Path tlsCertificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description =
+          "The certificate's key, in PEM. A change of both files is noticed within 10 seconds.")
+  private Path tlsKey;
 
   @Option(
       names = "--peer-listen",
@@ -114,6 +136,14 @@ public final class ServeCommand implements Callable<Integer> {
   /** For picocli. */
   public ServeCommand() {}
 
+  private Optional<TlsIdentity.Settings> tls() {
+    return Optional.ofNullable(tlsListen)
+        .map(
+            where ->
+                new TlsIdentity.Settings(
+                    where, new TlsFiles(tlsCertificate, tlsKey), CERTIFICATE_LOOK));
+  }
+
   /** Reads HOST:PORT. */
   static final class AddressConverter implements ITypeConverter<ListenAddress> {
     @Override
@@ -133,11 +163,17 @@ public final class ServeCommand implements Callable<Integer> {
           spec.commandLine(),
           "expected --max-connections between 1 and 65535, found " + maxConnections);
     }
+    if ((tlsListen == null) != (tlsCertificate == null)
+        || (tlsListen == null) != (tlsKey == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "expected --tls-listen, --tls-cert and --tls-key together");
+    }
     RegistryServer server =
         new RegistryServer(
             new RegistryServer.Settings(
                 store,
                 listen,
+                tls(),
                 Optional.ofNullable(peerListen),
                 Optional.ofNullable(management),
                 maxConnections,

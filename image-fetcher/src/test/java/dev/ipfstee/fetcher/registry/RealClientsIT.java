@@ -3,14 +3,20 @@ package dev.ipfstee.fetcher.registry;
 import static dev.ipfstee.fetcher.registry.Programs.run;
 import static dev.ipfstee.fetcher.registry.Programs.tool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.MediaTypes;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.TestImage;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,15 +37,19 @@ class RealClientsIT {
   @TempDir static Path temp;
   private static Path store;
   private static TestImage.Signature signature;
+  private static TestCertificate certificate;
+  private static TlsFiles files;
   private static RunningRegistry registry;
 
   @BeforeAll
-  static void start() {
+  static void start() throws Exception {
     store = temp.resolve("store");
     try (BlobStore writer = BlobStore.open(store)) {
       signature = IMAGE.storeSigned(writer, IMAGE.amd64());
     }
-    registry = new RunningRegistry(store);
+    certificate = TestCertificate.make(temp);
+    files = certificate.mount(temp.resolve("secret"));
+    registry = RunningRegistry.withTls(store, files);
   }
 
   @AfterAll
@@ -168,9 +178,80 @@ class RealClientsIT {
         .isEqualTo(signature.manifest().digest().toString());
   }
 
+  @Test
+  void skopeoAndCurlPullOverTlsByTheCertificateAlone() throws Exception {
+    Path authorities = Files.createDirectory(temp.resolve("authorities"));
+    Files.copy(files.certificate(), authorities.resolve("ca.crt"));
+    Path copy = temp.resolve("over-tls");
+    run(
+        "skopeo",
+        "copy",
+        "--override-os=linux",
+        "--override-arch=amd64",
+        "--src-cert-dir=" + authorities,
+        "docker://" + secure() + "/ipfs/" + IMAGE.cid() + "@" + IMAGE.index().digest(),
+        "dir:" + copy);
+    for (TestImage.Blob layer : IMAGE.amd64().layers()) {
+      assertThat(copy.resolve(layer.digest().hex())).hasBinaryContent(layer.content());
+    }
+    for (String version : List.of("1.2", "1.3")) {
+      assertThat(curl(version)).isEqualTo("200 1.1");
+    }
+    assertThatThrownBy(() -> curl("1.1")).isInstanceOf(AssertionError.class);
+  }
+
+  /** Status and version of HTTP. */
+  private static String curl(String version) throws Exception {
+    return run(
+        "curl",
+        "--silent",
+        "--show-error",
+        "--tlsv" + version,
+        "--tls-max",
+        version,
+        "--ciphers",
+        "DEFAULT:@SECLEVEL=0",
+        "--cacert",
+        files.certificate().toString(),
+        "--output",
+        "/dev/null",
+        "--write-out",
+        "%{http_code} %{http_version}",
+        "https://" + secure() + "/v2/");
+  }
+
+  private static String secure() {
+    return "localhost:" + registry.server().tlsAddress().orElseThrow().port();
+  }
+
+  /** Asks the registry for a path. */
+  private interface Get {
+    HttpResponse<byte[]> answer(String path, String... headers) throws Exception;
+  }
+
   /** The requests of image-rs, which pulls inside the guest of a confidential pod. */
   @Test
   void guestPullFindsEverythingInItsOrder() throws Exception {
+    guestPull(registry::get);
+  }
+
+  @Test
+  void guestPullFindsEverythingInItsOrderOverTls() throws Exception {
+    try (HttpClient client =
+        HttpClient.newBuilder().sslContext(TestCertificate.trusting(certificate)).build()) {
+      guestPull(
+          (path, headers) -> {
+            HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create("https://" + secure() + path));
+            if (headers.length > 0) {
+              request.headers(headers);
+            }
+            return client.send(request.build(), BodyHandlers.ofByteArray());
+          });
+    }
+  }
+
+  private static void guestPull(Get get) throws Exception {
     String repository = "/v2/ipfs/" + IMAGE.cid();
     String accept =
         String.join(
@@ -179,32 +260,32 @@ class RealClientsIT {
             "application/vnd.docker.distribution.manifest.list.v2+json",
             MediaTypes.OCI_MANIFEST,
             MediaTypes.OCI_INDEX);
-    assertThat(registry.get("/v2/").statusCode()).isEqualTo(200);
+    assertThat(get.answer("/v2/").statusCode()).isEqualTo(200);
     for (TestImage.Blob document : List.of(IMAGE.index(), IMAGE.amd64().manifest())) {
       HttpResponse<byte[]> response =
-          registry.get(repository + "/manifests/" + document.digest(), "Accept", accept);
+          get.answer(repository + "/manifests/" + document.digest(), "Accept", accept);
       assertThat(response.statusCode()).isEqualTo(200);
       assertThat(response.body()).isEqualTo(document.content());
       assertThat(response.headers().firstValue("docker-content-digest"))
           .contains(document.digest().toString());
     }
-    assertThat(blob(repository, IMAGE.amd64().config().digest()))
+    assertThat(blob(get, repository, IMAGE.amd64().config().digest()))
         .isEqualTo(IMAGE.amd64().config().content());
     try (ExecutorService downloads = Executors.newFixedThreadPool(3)) {
       List<Future<byte[]>> layers = new ArrayList<>();
       for (TestImage.Blob layer : IMAGE.amd64().layers()) {
-        layers.add(downloads.submit(() -> blob(repository, layer.digest())));
+        layers.add(downloads.submit(() -> blob(get, repository, layer.digest())));
       }
       for (int i = 0; i < layers.size(); i++) {
         assertThat(layers.get(i).get()).isEqualTo(IMAGE.amd64().layers().get(i).content());
       }
     }
-    HttpResponse<byte[]> signed = registry.get(repository + "/manifests/" + signature.tag());
+    HttpResponse<byte[]> signed = get.answer(repository + "/manifests/" + signature.tag());
     assertThat(signed.body()).isEqualTo(signature.manifest().content());
   }
 
-  private static byte[] blob(String repository, Digest digest) throws Exception {
-    HttpResponse<byte[]> response = registry.get(repository + "/blobs/" + digest);
+  private static byte[] blob(Get get, String repository, Digest digest) throws Exception {
+    HttpResponse<byte[]> response = get.answer(repository + "/blobs/" + digest);
     assertThat(response.statusCode()).isEqualTo(200);
     return response.body();
   }

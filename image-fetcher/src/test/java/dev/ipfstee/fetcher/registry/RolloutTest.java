@@ -65,6 +65,7 @@ class RolloutTest {
             new RegistryServer.Settings(
                 store,
                 anyPort,
+                Optional.empty(),
                 Optional.of(anyPort),
                 Optional.of(anyPort),
                 512,

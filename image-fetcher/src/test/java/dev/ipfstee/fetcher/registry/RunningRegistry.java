@@ -35,19 +35,33 @@ public final class RunningRegistry implements AutoCloseable {
   }
 
   RunningRegistry(Path store, int maxConnections, Optional<Pulls.Settings> pull) {
+    this(store, maxConnections, pull, Optional.empty());
+  }
+
+  private RunningRegistry(
+      Path store,
+      int maxConnections,
+      Optional<Pulls.Settings> pull,
+      Optional<TlsIdentity.Settings> tls) {
     ListenAddress anyPort = ListenAddress.parse("127.0.0.1:0");
     server =
         new RegistryServer(
             new RegistryServer.Settings(
                 store,
                 anyPort,
+                tls,
                 Optional.of(anyPort),
                 Optional.of(anyPort),
                 maxConnections,
                 pull,
                 new StoreWatch.Settings(Duration.ofMillis(20), 1 << 30, Duration.ofHours(1))),
             new PrintStream(logged, true, StandardCharsets.UTF_8));
-    server.start();
+    try {
+      server.start();
+    } catch (RuntimeException failure) {
+      close();
+      throw failure;
+    }
   }
 
   /**
@@ -60,6 +74,17 @@ public final class RunningRegistry implements AutoCloseable {
     Duration patience = Duration.ofSeconds(20);
     return new RunningRegistry(
         store, 512, Optional.of(new Pulls.Settings(peers, minFree, patience)));
+  }
+
+  /** One that speaks TLS too. */
+  static RunningRegistry withTls(Path store, TlsFiles files) {
+    return new RunningRegistry(
+        store,
+        512,
+        Optional.empty(),
+        Optional.of(
+            new TlsIdentity.Settings(
+                ListenAddress.parse("127.0.0.1:0"), files, Duration.ofMillis(20))));
   }
 
   RegistryServer server() {

@@ -110,6 +110,8 @@ class ServeCommandTest {
     }
     assertThat(serve.execute("--store=x", "--max-connections=0")).isEqualTo(2);
     assertThat(serve.execute("--store=x", "--peers=y")).isEqualTo(2);
+    assertThat(serve.execute("--store=x", "--tls-listen=127.0.0.1:0")).isEqualTo(2);
+    assertThat(serve.execute("--store=x", "--tls-cert=y", "--tls-key=z")).isEqualTo(2);
     assertThat(serve.execute()).isEqualTo(2);
   }
 
