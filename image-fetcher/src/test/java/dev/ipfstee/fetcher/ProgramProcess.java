@@ -106,6 +106,15 @@ final class ProgramProcess implements AutoCloseable {
     return found.group(1);
   }
 
+  /** The most memory that was resident so far, in KiB, as Linux counts it. */
+  long peakKib() throws IOException {
+    return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
   @Override
   public void close() {
     process.destroyForcibly();
