@@ -43,6 +43,15 @@ public record ContentReference(Cid root, List<String> path, Optional<URI> gatewa
       throw invalid(text, "expected 1 to " + MAX_CHARACTERS + " characters");
     }
     refuseCharacters(text);
+    ContentReference reference = ofAnyForm(text);
+    // What is written down of it must be readable again.
+    if (reference.canonical().length() > MAX_CHARACTERS) {
+      throw invalid(text, "percent-encoded, it has more than " + MAX_CHARACTERS + " characters");
+    }
+    return reference;
+  }
+
+  private static ContentReference ofAnyForm(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
     if (lower.startsWith("ipns://") || lower.startsWith("/ipns/")) {
       throw mutable(text);

@@ -137,6 +137,14 @@ class ContentReferenceTest {
         .doesNotContain("secret");
   }
 
+  @Test
+  void refusesWhatIsTooLongWhenItIsWrittenDown() {
+    String longest = "/ipfs/bafkqaaa/" + "é".repeat((4096 - "ipfs://bafkqaaa/".length()) / 6);
+
+    assertThat(ContentReference.parse(longest).canonical()).hasSizeLessThanOrEqualTo(4096);
+    assertReason(longest + "é", Reason.INVALID_REFERENCE);
+  }
+
   private static void assertReason(String text, Reason reason) {
     assertThatThrownBy(() -> ContentReference.parse(text))
         .isInstanceOfSatisfying(
