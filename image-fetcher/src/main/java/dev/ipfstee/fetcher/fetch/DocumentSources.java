@@ -17,7 +17,7 @@ final class DocumentSources {
   static DocumentReader.Source storeOr(BlobStore store, DocumentReader.Source other) {
     return document ->
         store.hasVerified(document.digest(), document.size())
-            ? store.readDocument(document.digest(), DocumentReader.MAX_BYTES)
+            ? store.reader().readDocument(document.digest(), DocumentReader.MAX_BYTES)
             : other.read(document);
   }
 

@@ -46,7 +46,7 @@ final class ReferrerFetch {
     }
     Manifest manifest =
         Manifest.parse(
-            store.readDocument(listed.digest(), DocumentReader.MAX_BYTES),
+            store.reader().readDocument(listed.digest(), DocumentReader.MAX_BYTES),
             listed.mediaType(),
             "manifest " + listed.digest());
     return Referrer.blobs(manifest).stream()

@@ -194,16 +194,6 @@ public final class BlobStore implements AutoCloseable {
   }
 
   /**
-   * Reads a whole document and checks it against its digest.
-   *
-   * @param maxBytes the most that is read
-   * @throws FetchException also {@link Reason#MANIFEST_TOO_LARGE}
-   */
-  public byte[] readDocument(Digest digest, int maxBytes) {
-    return reader.readDocument(digest, maxBytes);
-  }
-
-  /**
    * The file of a blob: a regular one, never behind a symbolic link. Its content isn't looked at.
    */
   public Optional<Path> blob(Digest digest) {

@@ -50,7 +50,7 @@ class BlobStoreTest {
 
       assertThat(store.blob(DIGEST)).contains(blobPath(DIGEST));
       assertThat(store.hasVerified(DIGEST, CONTENT.length)).isTrue();
-      assertThat(store.readDocument(DIGEST, 100)).isEqualTo(CONTENT);
+      assertThat(store.reader().readDocument(DIGEST, 100)).isEqualTo(CONTENT);
       assertThat(mode(blobPath(DIGEST))).isEqualTo("rw-------");
     }
     assertThat(names(root().resolve("ingest"))).containsExactly("lock");
@@ -168,7 +168,7 @@ class BlobStoreTest {
 
       assertThat(store.blob(DIGEST)).isEmpty();
       assertThat(store.hasVerified(DIGEST, CONTENT.length)).isFalse();
-      assertReason(() -> store.readDocument(DIGEST, 100), Reason.STORE_CORRUPT);
+      assertReason(() -> store.reader().readDocument(DIGEST, 100), Reason.STORE_CORRUPT);
 
       Files.createSymbolicLink(blobPath(DIGEST), outside);
       write(store, DIGEST, CONTENT);
@@ -221,7 +221,8 @@ class BlobStoreTest {
   void documentAboveItsLimitIsNotRead() {
     try (BlobStore store = BlobStore.open(root())) {
       write(store, DIGEST, CONTENT);
-      assertReason(() -> store.readDocument(DIGEST, CONTENT.length - 1), Reason.MANIFEST_TOO_LARGE);
+      assertReason(
+          () -> store.reader().readDocument(DIGEST, CONTENT.length - 1), Reason.MANIFEST_TOO_LARGE);
     }
   }
 
