@@ -1,14 +1,16 @@
 package dev.ipfstee.e2e.harness;
 
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -53,20 +55,15 @@ public final class FakeNode implements AutoCloseable {
     cluster.client().resource(node).create();
     FakeNode fake = new FakeNode(cluster.client(), name, start(name));
     try {
-      // A patch: the cluster's controllers write to a new node at the same time.
+      // A merge, without a version: the cluster's controllers write to a new node at the same time.
       cluster
           .client()
           .nodes()
           .withName(name)
-          .editStatus(
-              joined ->
-                  new NodeBuilder(joined)
-                      .editStatus()
-                      .withNodeInfo(node.getStatus().getNodeInfo())
-                      .withAllocatable(node.getStatus().getAllocatable())
-                      .withCapacity(node.getStatus().getCapacity())
-                      .endStatus()
-                      .build());
+          .subresource("status")
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              Serialization.asJson(Map.of("status", node.getStatus())));
       return fake;
     } catch (RuntimeException failure) {
       // A node that stays behind would keep every later rollout waiting.
