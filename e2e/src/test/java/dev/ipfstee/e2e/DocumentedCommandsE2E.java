@@ -65,6 +65,9 @@ class DocumentedCommandsE2E {
                         .get())
                 .isNotNull());
 
+    // Those of an earlier story's images may be going, and "kubectl logs" fails on a pod that does.
+    Await.until(() -> assertThat(cluster.fetchPodsOfOthers()).isEmpty());
+
     Path next = directory.resolve("deployment.yaml");
     for (String block : Documentation.blocks("docs/troubleshooting.md")) {
       Documentation.run(

@@ -12,6 +12,8 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One namespace of the cluster, as a story's person sees it. */
@@ -96,6 +98,23 @@ public final class Cluster {
                     .getAnnotations()
                     .getOrDefault("ipfstee.dev/image", "")
                     .startsWith(namespace + "/"))
+        .toList();
+  }
+
+  /** The pods of fetches that other namespaces' images have caused. */
+  public List<String> fetchPodsOfOthers() {
+    Set<String> own =
+        fetchJobs().stream().map(job -> job.getMetadata().getName()).collect(Collectors.toSet());
+    return client
+        .pods()
+        .inNamespace(NODES)
+        .withLabel("app.kubernetes.io/component", "fetch")
+        .list()
+        .getItems()
+        .stream()
+        .filter(
+            pod -> !own.contains(pod.getMetadata().getLabels().get("batch.kubernetes.io/job-name")))
+        .map(pod -> pod.getMetadata().getName())
         .toList();
   }
 
