@@ -57,10 +57,11 @@ class Kubo(Server):
         self.ipfs("config", "--json", "Gateway.NoFetch", "true")
         self.ipfs("config", "--json", "Experimental.FilestoreEnabled", "true")
         # Under the name localhost it is a trustless gateway that gives nothing but blocks and CARs.
+        port = free_port()
         trustless = {"Paths": ["/ipfs"], "UseSubdomains": False, "DeserializedResponses": False}
-        self.ipfs("config", "--json", "Gateway.PublicGateways", json.dumps({"localhost": trustless}))
-        for listener in ("Gateway", "API"):
-            self.ipfs("config", f"Addresses.{listener}", f"/ip4/{place.address}/tcp/0")
+        self.ipfs("config", "--json", "Gateway.PublicGateways", json.dumps({f"localhost:{port}": trustless}))
+        self.ipfs("config", "Addresses.Gateway", f"/ip4/{place.address}/tcp/{port}")
+        self.ipfs("config", "Addresses.API", f"/ip4/{place.address}/tcp/0")
         self.root = self.ipfs(*ADD, chunks, *(() if copied else ("--nocopy",)), "-Q", layout)
         command = [*place.prefix, "ipfs", "daemon", "--offline"]
         super().__init__(stack, "Kubo", command, folder / "log", self.env)
