@@ -1,14 +1,11 @@
 package dev.ipfstee.fetcher.command;
 
-import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Outcome;
-import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.JsonTree;
 import dev.ipfstee.fetcher.store.StoreScrub;
 import dev.ipfstee.fetcher.store.StoredImage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,21 +59,12 @@ public final class ScrubCommand implements Callable<Integer> {
     if (rate < 1) {
       throw new ParameterException(spec.commandLine(), "expected --rate of at least 1, found 0");
     }
-    if (!output.equals("text") && !output.equals("json")) {
-      throw new ParameterException(
-          spec.commandLine(), "--output: expected text or json, found '" + output + "'");
-    }
-    if (!Files.isDirectory(store)) {
-      // Elsewhere a store that isn't there is made; here that would call a typing error sound.
-      throw new FetchException(
-          Reason.IO_ERROR, "failed to scrub '" + store + "': there is no such directory");
-    }
+    StoreTask.checkOutput(spec, output);
     StoreScrub.Result result;
-    try (BlobStore open = BlobStore.open(store)) {
+    try (BlobStore open = StoreTask.open(store, "scrub")) {
       result = new StoreScrub(open, rate).run();
     }
-    spec.commandLine().getOut().println(output.equals("json") ? json(result) : text(result));
-    spec.commandLine().getOut().flush();
+    StoreTask.print(spec, output.equals("json") ? json(result) : text(result));
     return result.damages().isEmpty() ? 0 : Outcome.STORAGE_FAILED.exitCode();
   }
 

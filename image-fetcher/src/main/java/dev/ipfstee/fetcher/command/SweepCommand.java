@@ -1,14 +1,11 @@
 package dev.ipfstee.fetcher.command;
 
-import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Outcome;
-import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.JsonTree;
 import dev.ipfstee.fetcher.store.StoreSweep;
 import dev.ipfstee.fetcher.store.StoredImage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -18,7 +15,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code image-fetcher sweep}: removes images until a store is within a quota. */
@@ -84,23 +80,14 @@ public final class SweepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!output.equals("text") && !output.equals("json")) {
-      throw new ParameterException(
-          spec.commandLine(), "--output: expected text or json, found '" + output + "'");
-    }
+    StoreTask.checkOutput(spec, output);
     StoreSweep.Request request =
         new StoreSweep.Request(quota, minAge, KeptImages.of(keep, keepFile), dryRun);
-    if (!Files.isDirectory(store)) {
-      // Elsewhere a store that isn't there is made; here that would call a typing error clean.
-      throw new FetchException(
-          Reason.IO_ERROR, "failed to sweep '" + store + "': there is no such directory");
-    }
     StoreSweep.Result result;
-    try (BlobStore open = BlobStore.open(store)) {
+    try (BlobStore open = StoreTask.open(store, "sweep")) {
       result = new StoreSweep(open, request).run();
     }
-    spec.commandLine().getOut().println(output.equals("json") ? json(result) : text(result));
-    spec.commandLine().getOut().flush();
+    StoreTask.print(spec, output.equals("json") ? json(result) : text(result));
     return result.after() <= quota ? 0 : Outcome.STORAGE_FAILED.exitCode();
   }
 
