@@ -58,6 +58,11 @@ app.kubernetes.io/component: {{ . }}
 localhost:{{ .Values.registry.hostPort }}
 {{- end }}
 
+{{/* Where a guest reaches the registry of its node over TLS, as HOST:PORT. */}}
+{{- define "ipfs-tee.guestHost" -}}
+node-registry.{{ .Values.nodes.namespace }}.svc:{{ .Values.registry.tls.port }}
+{{- end }}
+
 {{/* Where the registries of other nodes are found, as HOST:PORT. */}}
 {{- define "ipfs-tee.peers" -}}
 node-registry-peers.{{ .Values.nodes.namespace }}.svc:5051

@@ -18,6 +18,22 @@
 {{- end }}
 {{- end }}
 
+{{/* Who may pull over TLS: the given peers, or the pods of all namespaces that are served. */}}
+{{- define "ipfs-tee.guestPeers" -}}
+{{- if .Values.networkPolicy.guestPeers }}
+{{- toYaml .Values.networkPolicy.guestPeers }}
+{{- else if .Values.watchNamespaces }}
+- namespaceSelector:
+    matchExpressions:
+      - key: kubernetes.io/metadata.name
+        operator: In
+        values:
+          {{- toYaml .Values.watchNamespaces | nindent 10 }}
+{{- else }}
+- namespaceSelector: {}
+{{- end }}
+{{- end }}
+
 {{/*
 Egress to the gateways. A NetworkPolicy knows no host names, so:
 - a gateway in the cluster (host <service>.<namespace>.svc…): the pods of its namespace, any port,

@@ -637,6 +637,76 @@ class Network(unittest.TestCase):
         self.assertTrue(self.allowed("airgap", "10.20.7.7", 8443))
 
 
+class OverTls(unittest.TestCase):
+    """registry.tls: what there is for guests that pull by themselves. The fence's word on it is in server_test."""
+
+    def rendered(self, *arguments):
+        found = parse(helm_template("--values", VALUES / "tls.yaml", *arguments))
+        return {(o["kind"], o["metadata"]["name"]): o["spec"] for o in found if "spec" in o}
+
+    def guests(self, *arguments):
+        """Who may come to the port, by the network policy."""
+        rules = self.rendered(*arguments)["NetworkPolicy", "node-registry"]["ingress"]
+        (rule,) = [r for r in rules if {"protocol": "TCP", "port": "tls"} in r["ports"]]
+        self.assertEqual(1, len(rule["ports"]))
+        return rule["from"]
+
+    def test_it_is_off_unless_a_secret_is_named(self):
+        for scenario in set(SCENARIOS) - {"tls"}:
+            pod = find(scenario, "DaemonSet", "node-registry")["spec"]["template"]["spec"]
+            (registry,) = pod["containers"]
+            self.assertEqual([], [a for a in registry["args"] if "tls" in a])
+            self.assertNotIn("tls", [p["name"] for p in registry["ports"]])
+            self.assertEqual([], [v for v in pod["volumes"] if "secret" in v])
+            self.assertNotIn("node-registry", [o["metadata"]["name"] for o in of_kind(scenario, "Service")])
+
+    def test_the_registry_reads_the_whole_secret_and_nobody_else_does(self):
+        pod = self.rendered()["DaemonSet", "node-registry"]["template"]["spec"]
+        self.assertEqual(
+            [{"secretName": "node-registry-tls", "defaultMode": 0o444}], [v["secret"] for v in pod["volumes"] if "secret" in v]
+        )
+        mounts = [(c["name"], m) for c in containers(pod) for m in c["volumeMounts"] if m["name"] == "tls"]
+        self.assertEqual([("registry", {"name": "tls", "mountPath": "/run/ipfs-tee/tls", "readOnly": True})], mounts)
+        self.assertLessEqual(
+            {"--tls-listen=0.0.0.0:5443", "--tls-cert=/run/ipfs-tee/tls/tls.crt", "--tls-key=/run/ipfs-tee/tls/tls.key"},
+            set(pod["containers"][0]["args"]),
+        )
+
+    def test_the_service_leads_to_the_registry_of_the_callers_own_node(self):
+        for peers in ("true", "false"):
+            found = self.rendered("--set", f"registry.tls.port=8443,registry.peers.enabled={peers}")
+            service, registries = found["Service", "node-registry"], found["DaemonSet", "node-registry"]
+            self.assertEqual("Local", service["internalTrafficPolicy"])
+            self.assertNotIn("clusterIP", service)
+            self.assertEqual(registries["selector"]["matchLabels"], service["selector"])
+            self.assertEqual([{"name": "tls", "port": 8443, "targetPort": "tls"}], service["ports"])
+            ports = registries["template"]["spec"]["containers"][0]["ports"]
+            self.assertIn({"name": "tls", "containerPort": 5443}, ports)
+            self.assertEqual(peers == "true", ("Service", "node-registry-peers") in found)
+
+    def test_pods_of_served_namespaces_may_come_unless_others_are_named(self):
+        self.assertEqual([{"namespaceSelector": {}}], self.guests())
+        (served,) = self.guests("--set", "watchNamespaces={a,b}")
+        self.assertEqual(
+            {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["a", "b"]},
+            *served["namespaceSelector"]["matchExpressions"],
+        )
+        named = [{"podSelector": {"matchLabels": {"a": "b"}}, "namespaceSelector": {}}, {"ipBlock": {"cidr": "10.0.0.0/8"}}]
+        self.assertEqual(
+            named, self.guests("--set", "watchNamespaces={a}", "--set-json", f"networkPolicy.guestPeers={json.dumps(named)}")
+        )
+
+    def test_nothing_else_is_opened_and_the_operator_gets_no_right(self):
+        def spec(objects, kind, name):
+            return next(o["spec"] for o in objects if (o["kind"], o["metadata"]["name"]) == (kind, name))
+
+        off, on = (spec(objects(s), "NetworkPolicy", "node-registry") for s in ("default", "tls"))
+        self.assertEqual(off["ingress"], [r for r in on["ingress"] if r["ports"][0]["port"] != "tls"])
+        self.assertEqual(off["egress"], on["egress"])
+        for kind in ("Role", "ClusterRole", "ConfigMap"):
+            self.assertEqual(of_kind("default", kind), of_kind("tls", kind))
+
+
 class Refusals(unittest.TestCase):
     CASES = (
         ("an unknown value", ["--set", "operatr.replicas=2"], "additional properties 'operatr' not allowed"),
@@ -663,6 +733,13 @@ class Refusals(unittest.TestCase):
         ("an unknown field of a profile", ["--set", "profiles.snp.runtimeClass=x"], "/profiles/snp"),
         ("a label value that is no text", ["--set-json", 'profiles.a.nodeSelectorTerms=[{"x":true}]'], "/profiles/a/nodeSelectorTerms/0/x"),
         ("an impossible host port", ["--set", "registry.hostPort=70000"], "/registry/hostPort"),
+        ("TLS by a switch", ["--set", "registry.tls.secretName=true"], "/registry/tls/secretName"),
+        ("TLS by what can't be a name", ["--set", "registry.tls.secretName=../key"], "/registry/tls/secretName"),
+        ("an unknown field of TLS", ["--set", "registry.tls.enabled=true"], "/registry/tls"),
+        ("an impossible port for TLS", ["--set", "registry.tls.port=0"], "/registry/tls/port"),
+        ("a port for TLS as text", ["--set-string", "registry.tls.port=443"], "/registry/tls/port"),
+        ("one guest instead of a list", ["--set-json", 'networkPolicy.guestPeers={"podSelector":{}}'], "/networkPolicy/guestPeers"),
+        ("a guest that is a name", ["--set", "networkPolicy.guestPeers={wallets}"], "/networkPolicy/guestPeers/0"),
         ("a rate that is none", ["--set", "registry.scrub.rate=slow"], "/registry/scrub/rate"),
         ("the root directory as store", ["--set", "nodes.store=/"], "/nodes/store"),
         ("a store with ..", ["--set", "nodes.store=/var/../etc"], "/nodes/store"),

@@ -572,6 +572,9 @@ class Fence(ServerTest):
         for case, (change, message) in cases.items():
             with self.subTest(case):
                 self.refused(message, self.server.create, pods(NODES), self.pod(change, registry), dry_run=True)
+        with self.subTest("with a Secret that no value names"):
+            pod = pod_of("tls", "DaemonSet", "node-registry")
+            self.refused("volumes must be", self.server.create, pods(NODES), pod, dry_run=True)
 
     def test_a_fetch_gets_no_secret_but_its_own(self):
         def sets(**fields):
@@ -780,6 +783,75 @@ class ImageAuthors(ServerTest):
         self.refused("'gw'", self.server.merge, path, gateways, user="images-only")
         self.server.merge(path, gateways, user="images-and-gw")
         self.server.merge(path, {"spec": {"gateways": []}}, user="images-only")
+
+
+class XOverTls(ServerTest):
+    """After the others, because it changes the installation to one whose registries have a certificate."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # The same Secret as in values/tls.yaml.
+        cls.notes = Installed.helm(cls.server, "upgrade", "--set", "registry.tls.secretName=node-registry-tls")
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                cls.server.create(pods(NODES), cls.registry(), dry_run=True)
+                return
+            except Refused:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    @staticmethod
+    def registry():
+        return pod_of("tls", "DaemonSet", "node-registry")
+
+    def test_the_notes_say_what_guests_ask_and_what_must_be_there(self):
+        self.assertIn("node-registry.ipfs-tee-nodes.svc:443", self.notes)
+        self.assertIn("ipfs-tee-nodes/node-registry-tls", self.notes)
+        self.assertNotIn("Guests", Installed.notes)
+
+    def test_nobody_but_a_registry_that_serves_gets_the_key(self):
+        def volume(**fields):
+            return lambda spec, c: volume_of(spec)["secret"].update(fields)
+
+        def volume_of(spec):
+            (found,) = [v for v in spec["volumes"] if v["name"] == "tls"]
+            return found
+
+        def mount(**fields):
+            return lambda spec, c: next(m for m in c["volumeMounts"] if m["name"] == "tls").update(fields)
+
+        cases = {
+            "another Secret": (volume(secretName="mirror-credentials"), "volumes must be"),
+            "one that may be missing": (volume(optional=True), "volumes must be"),
+            "chosen keys": (volume(items=[{"key": "tls.key", "path": "index.json"}]), "volumes must be"),
+            "under another name": (
+                lambda spec, c: (volume_of(spec).update(name="s"), mount(name="s")(spec, c)), "volumes must be",
+            ),
+            "as the fetcher's account": (lambda spec, c: spec.update(serviceAccountName="image-fetcher"), "volumes must be"),
+            "elsewhere": (mount(mountPath="/etc/ssl"), "must be mounted at /run/ipfs-tee/tls"),
+            "to write": (mount(readOnly=False), "read-only"),
+            "one file of it": (mount(subPath="tls.key"), "subPath"),
+            "a fetch": (lambda spec, c: c["args"].__setitem__(0, "fetch"), "for serve alone"),
+            "no command": (lambda spec, c: c.pop("args"), "for serve alone"),
+            "the step as root": (
+                lambda spec, c: spec["initContainers"][0]["volumeMounts"].append(
+                    {"name": "tls", "mountPath": "/run/ipfs-tee/tls", "readOnly": True}
+                ),
+                "for serve alone",
+            ),
+        }  # fmt: skip
+        for case, (change, message) in cases.items():
+            with self.subTest(case):
+                pod = self.registry()
+                change(pod["spec"], pod["spec"]["containers"][0])
+                self.refused(message, self.server.create, pods(NODES), pod, dry_run=True)
+        with self.subTest("a pod of another component"):
+            pod = self.registry()
+            pod["metadata"]["labels"]["app.kubernetes.io/component"] = "fetch"
+            self.refused("volumes must be", self.server.create, pods(NODES), pod, dry_run=True)
 
 
 class YNamespacedMode(Rights):
