@@ -32,6 +32,7 @@ public final class PeerClient implements AutoCloseable {
   public static final String INSISTS = "Ipfs-Tee-Insists";
 
   private static final int BUSY = 503;
+  private static final int ABSENT = 404;
   private static final Timeout DIAL = Timeout.ofSeconds(1);
   private static final Duration HEADERS = Duration.ofSeconds(5);
 
@@ -74,22 +75,23 @@ public final class PeerClient implements AutoCloseable {
    *
    * @param insists whether all who have it have been busy for a while
    * @param patience how long its answer may take
-   * @return empty when it hasn't got it, or didn't answer in time
    */
-  public Optional<Offer> offer(
+  public PeerAnswer<Offer> offer(
       Peer peer, Cid image, Digest digest, long size, boolean insists, Duration patience) {
     HttpHead request = new HttpHead(uri(peer, blob(image, digest)));
     insist(request, insists);
     try (Exchange exchange = send(peer, request, patience)) {
-      if (exchange.status() == BUSY) {
-        return Optional.of(new Offer(peer, true));
-      }
-      boolean has =
-          exchange.status() == 200
-              && exchange.header("Content-Length").equals(Optional.of(Long.toString(size)));
-      return has ? Optional.of(new Offer(peer, false)) : Optional.empty();
+      return switch (exchange.status()) {
+        case 200 ->
+            exchange.header("Content-Length").equals(Optional.of(Long.toString(size)))
+                ? new PeerAnswer.Has<>(new Offer(peer, false))
+                : new PeerAnswer.Lacks<>();
+        case BUSY -> new PeerAnswer.Has<>(new Offer(peer, true));
+        case ABSENT -> new PeerAnswer.Lacks<>();
+        default -> new PeerAnswer.Silent<>("it answered " + exchange.status());
+      };
     } catch (GatewayFailure noAnswer) {
-      return Optional.empty();
+      return silent(noAnswer, patience);
     }
   }
 
@@ -105,9 +107,8 @@ public final class PeerClient implements AutoCloseable {
    *
    * @param maxBytes the most that is read
    * @param patience how long it may take until the answer begins
-   * @return empty when the peer has none
    */
-  public Optional<byte[]> read(Peer peer, String path, int maxBytes, Duration patience) {
+  public PeerAnswer<byte[]> read(Peer peer, String path, int maxBytes, Duration patience) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (Exchange exchange = send(peer, new HttpGet(uri(peer, path)), patience)) {
       long length = exchange.contentLength();
@@ -116,15 +117,24 @@ public final class PeerClient implements AutoCloseable {
         throw failure(GatewayFailure.Kind.OVERSIZED, "its answer has " + length + " bytes");
       }
       exchange.copyTo(new CountingSink(bytes, path), length);
-      return Optional.of(bytes.toByteArray());
+      return new PeerAnswer.Has<>(bytes.toByteArray());
     } catch (GatewayFailure failure) {
+      if (failure.kind() == GatewayFailure.Kind.ABSENT) {
+        return new PeerAnswer.Lacks<>();
+      }
       // One that is slow to say what it has may still send it.
-      if (failure.kind() != GatewayFailure.Kind.ABSENT
-          && failure.reason() != Reason.GATEWAY_TIMEOUT) {
+      if (failure.reason() != Reason.GATEWAY_TIMEOUT) {
         peer.failed();
       }
-      return Optional.empty();
+      return silent(failure, patience);
     }
+  }
+
+  private static <T> PeerAnswer<T> silent(GatewayFailure failure, Duration patience) {
+    return new PeerAnswer.Silent<>(
+        failure.reason() == Reason.GATEWAY_TIMEOUT
+            ? "no answer within " + patience.toMillis() + " ms"
+            : failure.getMessage());
   }
 
   private static String blob(Cid image, Digest digest) {
@@ -200,7 +210,7 @@ public final class PeerClient implements AutoCloseable {
       throw new GatewayFailure(
           GatewayFailure.Kind.TRANSIENT, Reason.RATE_LIMITED, "it is busy with others");
     }
-    if (status == 404) {
+    if (status == ABSENT) {
       throw failure(GatewayFailure.Kind.ABSENT, "it hasn't got it");
     }
     String range = "bytes " + from + "-" + (size - 1) + "/" + size;

@@ -111,7 +111,7 @@ public final class Peers implements AutoCloseable {
         open ->
             shuffled().stream()
                 .filter(Peer::isUsable)
-                .flatMap(peer -> open.read(peer, path, maxBytes, ANSWER).flatMap(find).stream())
+                .flatMap(peer -> open.read(peer, path, maxBytes, ANSWER).find(find).has().stream())
                 .findFirst());
   }
 

@@ -23,7 +23,8 @@ final class Flight {
   static final String BUSY = "the peers that have it are busy";
 
   /**
-   * The one cause for which the blob is unknown; any other is trouble of this node or of a peer.
+   * The one cause for which the blob is unknown: all peers have said so. Any other is trouble of
+   * this node or of a peer.
    */
   static final String ABSENT = "no peer has it";
 

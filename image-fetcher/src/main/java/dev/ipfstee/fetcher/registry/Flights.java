@@ -150,18 +150,23 @@ final class Flights implements AutoCloseable {
     long start = System.nanoTime();
     while (true) {
       boolean insists = System.nanoTime() - start > POLITENESS.toNanos();
-      List<PeerClient.Offer> offers =
+      Survey<PeerClient.Offer> offers =
           peers.offers(flight.image(), flight.digest(), flight.size(), insists);
       List<Peer> free =
-          offers.stream().filter(offer -> !offer.busy()).map(PeerClient.Offer::peer).toList();
+          offers.found().stream()
+              .filter(offer -> !offer.busy())
+              .map(PeerClient.Offer::peer)
+              .toList();
       if (read.from(free, insists)) {
         return true;
       }
-      if (offers.isEmpty() && read.written() == 0) {
+      if (offers.found().isEmpty() && read.written() == 0) {
+        offers.requireFoundOrLacked();
         lose(flight, RegistryMetrics.Pull.MISSED, Flight.ABSENT);
         return false;
       }
       if (System.nanoTime() - start > PATIENCE.toNanos()) {
+        offers.requireFoundOrLacked();
         lose(flight, RegistryMetrics.Pull.BUSY, Flight.BUSY);
         return false;
       }

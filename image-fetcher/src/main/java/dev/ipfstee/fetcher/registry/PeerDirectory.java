@@ -2,8 +2,10 @@ package dev.ipfstee.fetcher.registry;
 
 import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.Peer;
+import dev.ipfstee.fetcher.ipfs.PeerAnswer;
 import dev.ipfstee.fetcher.ipfs.PeerClient;
 import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.ImageListing;
 import dev.ipfstee.fetcher.store.StoredImage;
 import java.net.URI;
@@ -42,7 +44,8 @@ final class PeerDirectory {
   private final Map<URI, Peer> known = new ConcurrentHashMap<>();
 
   /**
-   * @param addresses of the peers now, this node's own left out
+   * @param addresses of the peers now, this node's own left out; throws a {@link FetchException}
+   *     when nobody knows
    * @param patience how long one of them may take to answer a question
    */
   PeerDirectory(Supplier<List<URI>> addresses, Duration patience, PeerClient client) {
@@ -56,54 +59,73 @@ final class PeerDirectory {
    *
    * @param insists whether all have been busy for a while
    */
-  List<PeerClient.Offer> offers(Cid image, Digest digest, long size, boolean insists)
+  Survey<PeerClient.Offer> offers(Cid image, Digest digest, long size, boolean insists)
       throws InterruptedException {
     List<PeerClient.Offer> busy = Collections.synchronizedList(new ArrayList<>());
-    List<PeerClient.Offer> offers =
+    Survey<PeerClient.Offer> free =
         ask(
             peer -> {
-              Optional<PeerClient.Offer> offer =
+              PeerAnswer<PeerClient.Offer> answer =
                   client.offer(peer, image, digest, size, insists, patience);
-              offer.filter(PeerClient.Offer::busy).ifPresent(busy::add);
-              return offer.filter(free -> !free.busy());
+              answer.has().filter(PeerClient.Offer::busy).ifPresent(busy::add);
+              return answer.find(offer -> Optional.of(offer).filter(some -> !some.busy()));
             },
             ENOUGH);
-    return offers.isEmpty() ? List.copyOf(busy) : offers;
+    return free.found().isEmpty() ? new Survey<>(busy, free.doubt()) : free;
   }
 
   /** What a peer lists under this CID and digest. */
-  Optional<StoredImage> image(Cid image, Digest digest) throws InterruptedException {
+  Survey<StoredImage> image(Cid image, Digest digest) throws InterruptedException {
     return ask(
-            peer ->
-                client
-                    .read(peer, ImageListing.path(digest), ImageListing.MAX_BYTES, patience)
-                    .flatMap(
-                        answer ->
-                            ImageListing.read(answer).stream()
-                                .filter(listed -> listed.digest().equals(digest))
-                                .filter(listed -> listed.cid().equals(image.toString()))
-                                .findFirst()),
-            1)
-        .stream()
-        .findFirst();
+        peer ->
+            client
+                .read(peer, ImageListing.path(digest), ImageListing.MAX_BYTES, patience)
+                .find(
+                    answer ->
+                        ImageListing.read(answer).stream()
+                            .filter(listed -> listed.digest().equals(digest))
+                            .filter(listed -> listed.cid().equals(image.toString()))
+                            .findFirst()),
+        1);
   }
 
-  private <T> List<T> ask(Function<Peer, Optional<T>> question, int enough)
+  private <T> Survey<T> ask(Function<Peer, PeerAnswer<T>> question, int enough)
       throws InterruptedException {
-    List<Peer> order = order();
+    List<Peer> all;
+    try {
+      all = shuffled();
+    } catch (FetchException unknown) {
+      return new Survey<>(List.of(), Optional.of(unknown.getMessage()));
+    }
+    Survey.Unheard unheard = new Survey.Unheard();
+    List<Peer> order = new ArrayList<>();
+    for (Peer peer : all) {
+      if (!peer.isUsable()) {
+        unheard.add(peer, "it failed, and isn't asked for a while");
+      } else if (order.size() == MAX_ASKED) {
+        unheard.add(peer, "only " + MAX_ASKED + " are asked at a time");
+      } else {
+        order.add(peer);
+      }
+    }
     List<T> found = new ArrayList<>();
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     try {
-      CompletionService<Optional<T>> answers = new ExecutorCompletionService<>(threads);
+      CompletionService<Heard<T>> answers = new ExecutorCompletionService<>(threads);
       int asked = 0;
       for (int answered = 0; answered < order.size() && found.size() < enough; answered++) {
         while (asked < order.size() && asked - answered < AT_A_TIME) {
           Peer peer = order.get(asked++);
-          answers.submit(() -> question.apply(peer));
+          answers.submit(() -> new Heard<>(peer, question.apply(peer)));
         }
-        answers.take().get().ifPresent(found::add);
+        Heard<T> heard = answers.take().get();
+        switch (heard.answer()) {
+          case PeerAnswer.Has<T>(T what) -> found.add(what);
+          case PeerAnswer.Lacks<T>() -> {}
+          case PeerAnswer.Silent<T>(String why) -> unheard.add(heard.peer(), why);
+        }
       }
-      return found;
+      return new Survey<>(found, unheard.doubt(all.size()));
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
     } finally {
@@ -111,17 +133,16 @@ final class PeerDirectory {
     }
   }
 
-  private List<Peer> order() {
+  private record Heard<T>(Peer peer, PeerAnswer<T> answer) {}
+
+  private List<Peer> shuffled() {
     List<URI> now = addresses.get();
     known.keySet().retainAll(now);
-    List<Peer> order = new ArrayList<>();
+    List<Peer> peers = new ArrayList<>();
     for (URI address : now) {
-      Peer peer = known.computeIfAbsent(address, base -> new Peer(base, OUT));
-      if (peer.isUsable()) {
-        order.add(peer);
-      }
+      peers.add(known.computeIfAbsent(address, base -> new Peer(base, OUT)));
     }
-    Collections.shuffle(order);
-    return order.subList(0, Math.min(MAX_ASKED, order.size()));
+    Collections.shuffle(peers);
+    return peers;
   }
 }

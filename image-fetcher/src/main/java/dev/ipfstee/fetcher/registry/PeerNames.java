@@ -1,6 +1,8 @@
 package dev.ipfstee.fetcher.registry;
 
 import dev.ipfstee.fetcher.ipfs.PeerAddresses;
+import dev.ipfstee.fetcher.report.FetchException;
+import dev.ipfstee.fetcher.report.Reason;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -29,7 +31,11 @@ final class PeerNames implements Supplier<List<URI>> {
     Security.setProperty("networkaddress.cache.negative.ttl", SECONDS);
   }
 
-  /** None when the name can't be resolved now. */
+  /**
+   * None when this machine's are the only ones.
+   *
+   * @throws FetchException {@link Reason#GATEWAY_ERROR} when the name can't be resolved now
+   */
   @Override
   public List<URI> get() {
     try {
@@ -41,7 +47,12 @@ final class PeerNames implements Supplier<List<URI>> {
       }
       return peers;
     } catch (UnknownHostException | SocketException unknown) {
-      return List.of();
+      throw new FetchException(
+          Reason.GATEWAY_ERROR,
+          "failed to find the peers behind the name '"
+              + service.host()
+              + "': "
+              + unknown.getClass().getSimpleName());
     }
   }
 

@@ -91,14 +91,19 @@ final class PullThrough {
           ? registry.answer(request)
           : afterLanding(image, named.get().digest(), named.get().size(), request);
     }
-    Optional<StoredImage> listed = peers.image(image, digest);
-    if (listed.isEmpty()) {
-      metrics.pulled(RegistryMetrics.Pull.MISSED);
-      return local;
+    Survey<StoredImage> listed = peers.image(image, digest);
+    if (listed.found().isEmpty()) {
+      metrics.pulled(
+          listed.doubt().isPresent() ? RegistryMetrics.Pull.FAILED : RegistryMetrics.Pull.MISSED);
+      return listed
+          .doubt()
+          .map(why -> Answer.error(ErrorCode.UNAVAILABLE, notPulled("manifest", digest, why)))
+          .orElse(local);
     }
-    Flight flight = awaited(image, digest, listed.get().size());
+    StoredImage first = listed.found().getFirst();
+    Flight flight = awaited(image, digest, first.size());
     if (flight.await(Long.MAX_VALUE) == Flight.State.LANDED) {
-      images.begin(listed.get());
+      images.begin(first);
       return registry.answer(request);
     }
     return lost(flight);
@@ -150,14 +155,17 @@ final class PullThrough {
   }
 
   private Answer lost(Flight flight) {
-    String message =
-        "blob " + flight.digest() + " isn't in this node's store, nor pulled: " + flight.cause();
+    String message = notPulled("blob", flight.digest(), flight.cause());
     return switch (flight.cause()) {
       case Flight.BUSY -> Answer.error(ErrorCode.BUSY, message).with("Retry-After", "1");
       case Flight.ABSENT -> Answer.error(ErrorCode.BLOB_UNKNOWN, message);
       // Of an unknown blob, containerd doesn't pass on what the message says.
       default -> Answer.error(ErrorCode.UNAVAILABLE, message);
     };
+  }
+
+  private static String notPulled(String what, Digest digest, String why) {
+    return what + " " + digest + " isn't in this node's store, nor pulled: " + why;
   }
 
   private Optional<Node> node(Cid image, Digest digest) {

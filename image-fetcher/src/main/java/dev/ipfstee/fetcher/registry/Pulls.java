@@ -22,7 +22,7 @@ final class Pulls implements AutoCloseable {
   private final JsonLog log;
 
   /**
-   * @param peers the addresses of the peers now
+   * @param peers the addresses of the peers now; throws a {@link FetchException} when nobody knows
    * @param minFree what pulls leave free on the store's volume
    * @param patience how long a peer may take to say whether it has something
    */

@@ -1,7 +1,9 @@
 package dev.ipfstee.fetcher.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ipfstee.fetcher.report.FetchException;
 import java.net.URI;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +26,11 @@ class PeerNamesTest {
   }
 
   @Test
-  void nameThatIsUnknownHasNoPeers() {
-    assertThat(names("peers.invalid:5051").get()).isEmpty();
+  void nameThatIsUnknownMayHaveAnyPeers() {
+    PeerNames names = names("peers.invalid:5051");
+    assertThatThrownBy(names::get)
+        .isInstanceOf(FetchException.class)
+        .hasMessage(
+            "failed to find the peers behind the name 'peers.invalid': UnknownHostException");
   }
 }

@@ -367,6 +367,63 @@ class PullThroughTest {
     assertThat(text(response)).contains("\"BLOB_UNKNOWN\"").contains("no peer has it");
   }
 
+  private static void assertUnavailable(HttpResponse<byte[]> response, String why) {
+    assertThat(response.statusCode()).as(text(response)).isEqualTo(503);
+    assertThat(text(response)).contains("\"UNAVAILABLE\"").contains(why);
+  }
+
+  @Test
+  void blobThatAPeerThatIsAwayMayHaveIsNotUnknown() throws Exception {
+    Path storeC = temp.resolve("c");
+    BlobStore.open(storeC).close();
+    RunningRegistry empty = opened(new RunningRegistry(storeC));
+    RunningRegistry b = b(a.peerUrl(), empty.peerUrl());
+    pullDocuments(b);
+    a.close();
+
+    String why = "1 of 2 didn't answer or weren't asked (" + a.peerUrl();
+    assertUnavailable(b.get(BLOB), why);
+    assertUnavailable(b.get(REPOSITORY + "/manifests/sha256:" + "0".repeat(64)), why);
+    assertThat(b.log()).contains("failed to pull a blob from peers").contains(why);
+    assertThat(text(b.manage("/metrics")))
+        .contains("ipfstee_registry_pulls_total{outcome=\"failed\"} 2.0")
+        .contains("ipfstee_registry_pulls_total{outcome=\"missed\"} 0.0");
+  }
+
+  @Test
+  void blobOfAPeerThatIsLeftAloneAfterAFailureIsNotUnknown() throws Exception {
+    FaultyPeer broken = faulty();
+    RunningRegistry b = b(broken.url());
+    pullDocuments(b);
+    broken.breakOffAfter(0);
+
+    assertUnavailable(b.get(BLOB), broken.url() + ": it failed, and isn't asked for a while");
+  }
+
+  @Test
+  void blobOfAPeerThatSentWrongBytesIsNotUnknown() throws Exception {
+    FaultyPeer liar = faulty();
+    RunningRegistry b = b(liar.url());
+    pullDocuments(b);
+    liar.lie();
+
+    assertUnavailable(
+        b.get(REPOSITORY + "/blobs/" + IMAGE.amd64().config().digest()), liar.url().toString());
+  }
+
+  @Test
+  void nothingIsUnknownWhileThePeersCannotBeFound() throws Exception {
+    RunningRegistry b =
+        opened(
+            RunningRegistry.pulling(
+                storeB,
+                new MinFree(0, 0),
+                new PeerNames(ListenAddress.parse("peers.invalid:5051"))));
+
+    assertUnavailable(b.get(INDEX), "failed to find the peers behind the name 'peers.invalid'");
+    assertThat(b.head(INDEX).statusCode()).isEqualTo(503);
+  }
+
   @Test
   void damagedBlobIsHealedFromAPeer() throws Exception {
     RunningRegistry b = b(a.peerUrl());
