@@ -1,5 +1,7 @@
 package dev.ipfstee.fetcher.ipfs;
 
+import static dev.ipfstee.fetcher.ipfs.GatewayBed.random;
+import static dev.ipfstee.fetcher.ipfs.GatewayBed.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,12 +15,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,17 +27,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class GatewayContentTest {
-  private static final byte[] CONTENT = random(123_456);
+  private static final byte[] CONTENT = random(123_456, 7);
 
-  private final TestDag dag = new TestDag();
+  private final GatewayBed bed = new GatewayBed();
+  private final TestDag dag = bed.dag;
   private final Cid file = dag.file(CONTENT, TestDag.Shape.KUBO_DEFAULT);
-  private final List<AutoCloseable> opened = new ArrayList<>();
 
   @AfterEach
-  void closeAll() throws Exception {
-    for (AutoCloseable closeable : opened) {
-      closeable.close();
-    }
+  void closeAll() {
+    bed.close();
   }
 
   @ParameterizedTest
@@ -53,7 +50,7 @@ class GatewayContentTest {
   })
   void readsFilesOfEveryShape(int chunk, int width, boolean raw, boolean v0, boolean trickle) {
     Cid cid = dag.file(CONTENT, new TestDag.Shape(chunk, width, raw, v0, trickle));
-    HostileGateway gateway = gateway();
+    HostileGateway gateway = bed.gateway();
     IpfsContent content = open(gateway);
 
     assertThat(read(content, cid)).isEqualTo(CONTENT);
@@ -73,7 +70,7 @@ class GatewayContentTest {
 
   @Test
   void readsInlineContentWithoutARequest() {
-    HostileGateway gateway = gateway();
+    HostileGateway gateway = bed.gateway();
 
     assertThat(read(open(gateway), Cid.parse("bafkqaddimvwgy3zao5xxe3debi")))
         .asString(StandardCharsets.US_ASCII)
@@ -83,12 +80,13 @@ class GatewayContentTest {
 
   @Test
   void readsAnEmptyFile() {
-    assertThat(read(open(gateway()), dag.file(new byte[0], TestDag.Shape.KUBO_DEFAULT))).isEmpty();
+    assertThat(read(open(bed.gateway()), dag.file(new byte[0], TestDag.Shape.KUBO_DEFAULT)))
+        .isEmpty();
   }
 
   @Test
   void asksAsTheSpecificationSays() {
-    HostileGateway gateway = gateway();
+    HostileGateway gateway = bed.gateway();
     read(open(gateway), file);
 
     HostileGateway.Request request = gateway.requests().get(0);
@@ -109,7 +107,7 @@ class GatewayContentTest {
       entries.put("entry-" + i, dag.raw(("content " + i).getBytes(StandardCharsets.UTF_8)));
     }
     Cid root = dag.directory(Map.of("blobs", dag.hamt(entries, fanout)));
-    IpfsContent content = open(gateway());
+    IpfsContent content = open(bed.gateway());
 
     assertThat(content.resolve(root, List.of("blobs", "entry-42")).cid())
         .isEqualTo(entries.get("entry-42"));
@@ -124,7 +122,7 @@ class GatewayContentTest {
   @Test
   void saysThatAPathIsProvablyAbsentAtOnce() {
     Cid root = dag.directory(Map.of("file", file));
-    IpfsContent content = open(gateway());
+    IpfsContent content = open(bed.gateway());
 
     assertReason(() -> content.resolve(root, List.of("other")), Reason.PATH_NOT_FOUND);
     assertReason(() -> content.resolve(root, List.of("file", "x")), Reason.PATH_NOT_FOUND);
@@ -136,7 +134,7 @@ class GatewayContentTest {
   void refusesASymbolicLink() {
     Cid link =
         dag.dagPb(dag.node(List.of(), TestDag.unixFs(4, new byte[] {'x'}, -1)), List.of(), 0, true);
-    IpfsContent content = open(gateway());
+    IpfsContent content = open(bed.gateway());
 
     assertReason(
         () -> content.resolve(dag.directory(Map.of("l", link)), List.of("l")),
@@ -146,7 +144,7 @@ class GatewayContentTest {
   @ParameterizedTest
   @CsvSource({"0, 0", "1, 0", "3, 500", "50, 0", "50, 3", "120, 20"})
   void goesOnAfterABrokenCarAtTheSameGateway(int blocks, int bytes) {
-    HostileGateway gateway = gateway().breakCar(blocks, bytes);
+    HostileGateway gateway = bed.gateway().breakCar(blocks, bytes);
     IpfsContent content = open(gateway);
 
     assertThat(read(content, file)).isEqualTo(CONTENT);
@@ -158,7 +156,7 @@ class GatewayContentTest {
   @ParameterizedTest
   @CsvSource({"0,''", "20,''", "20,'[Gateway Error: Response truncated]'", "20,garbage after it"})
   void completesWhatACarThatEndsEarlyLeftOut(int blocks, String lastWords) {
-    HostileGateway gateway = gateway().endCar(blocks, lastWords);
+    HostileGateway gateway = bed.gateway().endCar(blocks, lastWords);
     IpfsContent content = open(gateway);
 
     assertThat(read(content, file)).isEqualTo(CONTENT);
@@ -167,8 +165,8 @@ class GatewayContentTest {
 
   @Test
   void takesTheRestFromTheNextGateway() {
-    HostileGateway broken = gateway().breakCar(50, 10).status("raw", 500);
-    HostileGateway whole = gateway();
+    HostileGateway broken = bed.gateway().breakCar(50, 10).status("raw", 500);
+    HostileGateway whole = bed.gateway();
     IpfsContent content = open(broken, whole);
 
     assertThat(read(content, file)).isEqualTo(CONTENT);
@@ -179,8 +177,8 @@ class GatewayContentTest {
   @Test
   void dropsAGatewayThatSendsOneWrongBlockAndNamesIt() {
     Cid leaf = dag.entity(file).get(60).cid();
-    HostileGateway liar = gateway().corrupt(leaf);
-    HostileGateway honest = gateway();
+    HostileGateway liar = bed.gateway().corrupt(leaf);
+    HostileGateway honest = bed.gateway();
     IpfsContent content = open(liar, honest);
 
     assertThat(read(content, file)).isEqualTo(CONTENT);
@@ -194,8 +192,8 @@ class GatewayContentTest {
   @Test
   void failsAtOnceWhenAllGatewaysLie() {
     Cid leaf = dag.entity(file).get(60).cid();
-    HostileGateway one = gateway().corrupt(leaf);
-    HostileGateway two = gateway().corrupt(leaf);
+    HostileGateway one = bed.gateway().corrupt(leaf);
+    HostileGateway two = bed.gateway().corrupt(leaf);
     IpfsContent content = open(one, two);
     ByteArrayOutputStream sink = new ByteArrayOutputStream();
 
@@ -211,9 +209,9 @@ class GatewayContentTest {
 
   @Test
   void believesTheOthersWhenOneGatewayLied() {
-    HostileGateway liar = gateway().corrupt(file);
-    HostileGateway empty = opened(new HostileGateway(new TestDag()));
-    HostileGateway broken = gateway().status("car", 500).status("raw", 500);
+    HostileGateway liar = bed.gateway().corrupt(file);
+    HostileGateway empty = bed.gateway(new TestDag());
+    HostileGateway broken = bed.gateway().status("car", 500).status("raw", 500);
 
     assertReason(() -> read(open(liar, empty), file), Reason.CONTENT_NOT_FOUND);
     assertReason(() -> read(open(liar, broken), file), Reason.GATEWAY_ERROR);
@@ -222,7 +220,7 @@ class GatewayContentTest {
   @ParameterizedTest
   @ValueSource(ints = {400, 406, 415, 501})
   void readsBlockByBlockFromAGatewayWithoutCars(int status) {
-    HostileGateway gateway = gateway().status("car", status);
+    HostileGateway gateway = bed.gateway().status("car", status);
 
     assertThat(read(open(gateway), file)).isEqualTo(CONTENT);
     assertThat(gateway.requests("car")).isEqualTo(1);
@@ -231,7 +229,7 @@ class GatewayContentTest {
   @Test
   void readsBlockByBlockWhereACarIsAnHtmlPage() {
     HostileGateway gateway =
-        gateway()
+        bed.gateway()
             .behave(
                 (request, answer) -> {
                   if (request.format().equals("car")) {
@@ -246,7 +244,7 @@ class GatewayContentTest {
 
   @Test
   void readsDirectoriesFromAGatewayWithoutRawBlocks() {
-    HostileGateway gateway = gateway().status("raw", 406);
+    HostileGateway gateway = bed.gateway().status("raw", 406);
 
     assertThat(open(gateway).resolve(dag.directory(Map.of("f", file)), List.of("f")).cid())
         .isEqualTo(file);
@@ -254,7 +252,7 @@ class GatewayContentTest {
 
   @Test
   void toleratesAnyOrderOfBlocks() {
-    assertThat(read(open(gateway().unordered()), file)).isEqualTo(CONTENT);
+    assertThat(read(open(bed.gateway().unordered()), file)).isEqualTo(CONTENT);
   }
 
   @Test
@@ -263,22 +261,22 @@ class GatewayContentTest {
     System.arraycopy(CONTENT, 0, zeros, 20_000, 10_000);
     Cid repeated = dag.file(zeros, TestDag.Shape.RAW_LEAVES);
 
-    assertThat(read(open(gateway().withoutDuplicates()), repeated)).isEqualTo(zeros);
-    assertThat(read(open(gateway()), repeated)).isEqualTo(zeros);
+    assertThat(read(open(bed.gateway().withoutDuplicates()), repeated)).isEqualTo(zeros);
+    assertThat(read(open(bed.gateway()), repeated)).isEqualTo(zeros);
   }
 
   @Test
   void keepsFewBlocksThatComeBeforeTheirTurn() {
-    byte[] large = random(24 << 20);
+    byte[] large = random(24 << 20, 7);
     Cid cid = dag.file(large, new TestDag.Shape(1 << 20, 174, true, false, false));
 
-    assertThat(read(open(gateway().unordered()), cid)).isEqualTo(large);
+    assertThat(read(open(bed.gateway().unordered()), cid)).isEqualTo(large);
   }
 
   @Test
   void saysNotFoundOnlyAfterAllGatewaysSaidSoForAWhile() {
-    HostileGateway one = opened(new HostileGateway(new TestDag()));
-    HostileGateway two = opened(new HostileGateway(new TestDag()).status("raw", 410));
+    HostileGateway one = bed.gateway(new TestDag());
+    HostileGateway two = bed.gateway(new TestDag()).status("raw", 410);
     long start = System.nanoTime();
 
     assertReason(() -> read(open(one, two), file), Reason.CONTENT_NOT_FOUND);
@@ -289,7 +287,7 @@ class GatewayContentTest {
   @Test
   void findsContentThatAppearsWhileItWaits() {
     TestDag late = new TestDag();
-    HostileGateway gateway = opened(new HostileGateway(late));
+    HostileGateway gateway = bed.gateway(late);
     gateway.behave(
         (request, answer) -> {
           if (gateway.requests("raw") == 2) {
@@ -304,7 +302,7 @@ class GatewayContentTest {
   @Test
   void retriesWhatMayPass() {
     int[] answers = {0};
-    HostileGateway gateway = gateway();
+    HostileGateway gateway = bed.gateway();
     gateway.behave(
         (request, answer) -> {
           if (answers[0]++ < 3) {
@@ -326,7 +324,7 @@ class GatewayContentTest {
                 ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(3))
             : "2";
     int[] answers = {0};
-    HostileGateway gateway = gateway();
+    HostileGateway gateway = bed.gateway();
     gateway.behave(
         (request, answer) -> {
           if (answers[0]++ == 0) {
@@ -350,7 +348,7 @@ class GatewayContentTest {
     "503, RATE_LIMITED",
   })
   void saysWhyNoGatewayCouldBeMadeToAnswer(int status, Reason reason) {
-    HostileGateway gateway = gateway().status("car", status).status("raw", status);
+    HostileGateway gateway = bed.gateway().status("car", status).status("raw", status);
     IpfsContent content = open(gateway);
 
     assertReason(() -> read(content, file), reason);
@@ -359,22 +357,20 @@ class GatewayContentTest {
 
   @Test
   void leavesAGatewayThatStalls() {
-    HostileGateway slow = gateway().stallCar(40).hang("raw");
-    IpfsContent content = open(slow, gateway());
+    HostileGateway slow = bed.gateway().stallCar(40).hang("raw");
+    IpfsContent content = open(slow, bed.gateway());
 
     assertThat(read(content, file)).isEqualTo(CONTENT);
   }
 
   @Test
   void endsAtTheDeadline() {
-    HostileGateway slow = gateway().stallCar(40);
+    HostileGateway slow = bed.gateway().stallCar(40);
     IpfsContent content =
-        opened(
-            GatewayContent.open(
-                options(slow)
-                    .deadline(Instant.now().plusSeconds(1))
-                    .stallTimeout(Duration.ofMinutes(1))
-                    .build()));
+        bed.open(
+            options(slow)
+                .deadline(Instant.now().plusSeconds(1))
+                .stallTimeout(Duration.ofMinutes(1)));
     long start = System.nanoTime();
 
     assertReason(() -> read(content, file), Reason.GATEWAY_TIMEOUT);
@@ -384,9 +380,8 @@ class GatewayContentTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void stopsSoonWhenInterruptedOrClosed(boolean interrupt) throws Exception {
-    HostileGateway slow = gateway().stallCar(40);
-    IpfsContent content =
-        opened(GatewayContent.open(options(slow).stallTimeout(Duration.ofMinutes(1)).build()));
+    HostileGateway slow = bed.gateway().stallCar(40);
+    IpfsContent content = bed.open(options(slow).stallTimeout(Duration.ofMinutes(1)));
     Reason[] found = new Reason[1];
     Thread reader =
         Thread.startVirtualThread(
@@ -413,7 +408,7 @@ class GatewayContentTest {
   @Test
   void writesNothingOfAFileThatIsTooLarge() {
     ByteArrayOutputStream sink = new ByteArrayOutputStream();
-    IpfsContent content = open(gateway());
+    IpfsContent content = open(bed.gateway());
 
     assertReason(() -> content.read(file, CONTENT.length - 1, sink), Reason.IMAGE_TOO_LARGE);
     assertThat(sink.size()).isZero();
@@ -423,9 +418,9 @@ class GatewayContentTest {
 
   @Test
   void boundsWhatIsReceivedInARun() {
-    byte[] large = random(24 << 20);
+    byte[] large = random(24 << 20, 7);
     Cid cid = dag.file(large, new TestDag.Shape(1 << 20, 174, true, false, false));
-    IpfsContent content = opened(GatewayContent.open(options(gateway()).maxBytes(100).build()));
+    IpfsContent content = bed.open(options(bed.gateway()).maxBytes(100));
 
     assertReason(
         () -> {
@@ -438,43 +433,19 @@ class GatewayContentTest {
 
   private static final Duration NOT_FOUND_AFTER = Duration.ofMillis(1500);
 
-  private HostileGateway gateway() {
-    return opened(new HostileGateway(dag));
-  }
-
   private IpfsContent open(HostileGateway... gateways) {
-    return opened(GatewayContent.open(options(gateways).build()));
+    return bed.open(options(gateways));
   }
 
   private static GatewayOptions.Builder options(HostileGateway... gateways) {
-    return GatewayOptions.builder()
-        .gateways(Arrays.stream(gateways).map(HostileGateway::url).toList())
-        .allowHttp(true)
-        .allowPrivateAddresses(true)
+    return GatewayBed.options(gateways)
         .stallTimeout(Duration.ofSeconds(1))
         .notFoundAfter(NOT_FOUND_AFTER);
-  }
-
-  private <T extends AutoCloseable> T opened(T closeable) {
-    opened.add(closeable);
-    return closeable;
-  }
-
-  private static byte[] read(IpfsContent content, Cid cid) {
-    ByteArrayOutputStream sink = new ByteArrayOutputStream();
-    content.read(cid, Long.MAX_VALUE, sink);
-    return sink.toByteArray();
   }
 
   private static void assertReason(Runnable action, Reason reason) {
     assertThatThrownBy(action::run)
         .isInstanceOfSatisfying(
             FetchException.class, e -> assertThat(e.reason()).as(e.getMessage()).isEqualTo(reason));
-  }
-
-  private static byte[] random(int length) {
-    byte[] bytes = new byte[length];
-    new Random(7).nextBytes(bytes);
-    return bytes;
   }
 }

@@ -1,5 +1,7 @@
 package dev.ipfstee.fetcher.ipfs;
 
+import static dev.ipfstee.fetcher.ipfs.GatewayBed.random;
+import static dev.ipfstee.fetcher.ipfs.GatewayBed.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,9 +11,7 @@ import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,22 +39,20 @@ class GatewayTuningTest {
           2,
           150);
 
-  private final TestDag dag = new TestDag();
+  private final GatewayBed bed = new GatewayBed();
+  private final TestDag dag = bed.dag;
   private final Cid file = dag.file(CONTENT, TestDag.Shape.KUBO_DEFAULT);
-  private final List<AutoCloseable> opened = new ArrayList<>();
 
   @AfterEach
-  void closeAll() throws Exception {
-    for (AutoCloseable closeable : opened) {
-      closeable.close();
-    }
+  void closeAll() {
+    bed.close();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"car", "raw"})
   void asksASecondGatewayWhenTheFirstIsSilent(String format) {
-    HostileGateway silent = gateway().hang(format);
-    HostileGateway other = gateway();
+    HostileGateway silent = bed.gateway().hang(format);
+    HostileGateway other = bed.gateway();
     IpfsContent content = open(PATIENT, silent, other);
     content.resolve(file, List.of());
 
@@ -66,13 +64,11 @@ class GatewayTuningTest {
 
   @Test
   void asksASecondGatewayWhenTheFirstSendsTheHeadOfACarAndNoBlock() {
-    HostileGateway silent = gateway().stallCar(0);
-    HostileGateway other = gateway();
+    HostileGateway silent = bed.gateway().stallCar(0);
+    HostileGateway other = bed.gateway();
 
     IpfsContent content =
-        opened(
-            GatewayContent.open(
-                options(PATIENT, silent, other).stallTimeout(Duration.ofMinutes(10)).build()));
+        bed.open(options(PATIENT, silent, other).stallTimeout(Duration.ofMinutes(10)));
 
     assertThat(read(content, file)).isEqualTo(CONTENT);
     assertThat(other.requests("car")).isEqualTo(1);
@@ -80,8 +76,8 @@ class GatewayTuningTest {
 
   @Test
   void asksASecondGatewayForPlainBytes() {
-    HostileGateway silent = gateway().hang("");
-    HostileGateway other = gateway().plain(file, CONTENT);
+    HostileGateway silent = bed.gateway().hang("");
+    HostileGateway other = bed.gateway().plain(file, CONTENT);
     ByteArrayOutputStream sink = new ByteArrayOutputStream();
 
     assertThat(
@@ -93,8 +89,8 @@ class GatewayTuningTest {
 
   @Test
   void asksNoSecondGatewayWhileTheFirstAnswers() {
-    HostileGateway first = gateway();
-    HostileGateway second = gateway();
+    HostileGateway first = bed.gateway();
+    HostileGateway second = bed.gateway();
 
     assertThat(read(open(PATIENT.withHedgeAfter(Duration.ofMinutes(1)), first, second), file))
         .isEqualTo(CONTENT);
@@ -103,9 +99,9 @@ class GatewayTuningTest {
 
   @Test
   void waitsForTheFirstIfTheSecondHasNothing() throws Exception {
-    HostileGateway empty = opened(new HostileGateway(new TestDag()));
+    HostileGateway empty = bed.gateway(new TestDag());
     HostileGateway slow =
-        gateway()
+        bed.gateway()
             .behave(
                 (request, answer) -> {
                   awaitRequest(empty);
@@ -127,8 +123,8 @@ class GatewayTuningTest {
             8,
             2,
             150);
-    HostileGateway silent = gateway().hang("car").hang("raw");
-    IpfsContent content = open(never, silent, gateway());
+    HostileGateway silent = bed.gateway().hang("car").hang("raw");
+    IpfsContent content = open(never, silent, bed.gateway());
 
     assertThat(read(content, file)).isEqualTo(CONTENT);
     assertThat(content.sources().get(0).errors()).isPositive();
@@ -136,8 +132,8 @@ class GatewayTuningTest {
 
   @Test
   void endsBothWhenItIsCancelled() throws Exception {
-    HostileGateway one = gateway().hang("car").hang("raw");
-    HostileGateway two = gateway().hang("car").hang("raw");
+    HostileGateway one = bed.gateway().hang("car").hang("raw");
+    HostileGateway two = bed.gateway().hang("car").hang("raw");
     IpfsContent content = open(PATIENT, one, two);
     Reason[] found = new Reason[1];
     Thread reader =
@@ -163,7 +159,7 @@ class GatewayTuningTest {
     CountDownLatch together = new CountDownLatch(most);
     AtomicInteger underWay = new AtomicInteger();
     AtomicInteger high = new AtomicInteger();
-    HostileGateway gateway = gateway();
+    HostileGateway gateway = bed.gateway();
     if (format.equals("raw")) {
       gateway.status("car", 406);
     }
@@ -218,7 +214,7 @@ class GatewayTuningTest {
             8,
             2,
             1);
-    HostileGateway gateway = gateway().status("car", 406);
+    HostileGateway gateway = bed.gateway().status("car", 406);
 
     assertThat(read(open(slow, gateway), file)).isEqualTo(CONTENT);
     assertThat(gateway.requests("raw")).isGreaterThan(60);
@@ -229,7 +225,7 @@ class GatewayTuningTest {
     CountDownLatch together = new CountDownLatch(8);
     AtomicInteger leaves = new AtomicInteger();
     HostileGateway gateway =
-        gateway()
+        bed.gateway()
             .status("car", 501)
             .behave(
                 (request, answer) -> {
@@ -265,36 +261,11 @@ class GatewayTuningTest {
     }
   }
 
-  private HostileGateway gateway() {
-    return opened(new HostileGateway(dag));
-  }
-
   private IpfsContent open(GatewayTuning tuning, HostileGateway... gateways) {
-    return opened(GatewayContent.open(options(tuning, gateways).build()));
+    return bed.open(options(tuning, gateways));
   }
 
   private static GatewayOptions.Builder options(GatewayTuning tuning, HostileGateway... gateways) {
-    return GatewayOptions.builder()
-        .gateways(Arrays.stream(gateways).map(HostileGateway::url).toList())
-        .allowHttp(true)
-        .allowPrivateAddresses(true)
-        .tuning(tuning);
-  }
-
-  private static byte[] read(IpfsContent content, Cid cid) {
-    ByteArrayOutputStream sink = new ByteArrayOutputStream();
-    content.read(cid, Long.MAX_VALUE, sink);
-    return sink.toByteArray();
-  }
-
-  private <T extends AutoCloseable> T opened(T closeable) {
-    opened.add(closeable);
-    return closeable;
-  }
-
-  private static byte[] random(int length, long seed) {
-    byte[] bytes = new byte[length];
-    new Random(seed).nextBytes(bytes);
-    return bytes;
+    return GatewayBed.options(gateways).tuning(tuning);
   }
 }
