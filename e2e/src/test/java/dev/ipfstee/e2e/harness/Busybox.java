@@ -2,16 +2,16 @@ package dev.ipfstee.e2e.harness;
 
 /** Pods of the image that the local cluster's nodes are born with. */
 public final class Busybox {
+  /** What pod security {@code restricted} asks for in the pod's spec. */
+  public static final String RESTRICTED =
+      "securityContext: {runAsNonRoot: true, runAsUser: 65532,"
+          + " seccompProfile: {type: RuntimeDefault}}";
+
   private Busybox() {}
 
   /** A pod that takes every connection on port 8080 and never says a word, and its Service. */
   public static String listener(String name, String node) {
-    return pod(
-            name,
-            node,
-            "securityContext: {runAsNonRoot: true, runAsUser: 65532,"
-                + " seccompProfile: {type: RuntimeDefault}}",
-            "nc, -ll, -p, '8080', -e, sleep, 1d")
+    return pod(name, node, RESTRICTED, "nc, -ll, -p, '8080', -e, sleep, 1d")
         + """
         ---
         apiVersion: v1

@@ -34,6 +34,13 @@ public final class PodOnNode {
       wait
       """;
 
+  private static final String SHA256 =
+      """
+      set -o pipefail
+      curl --silent --show-error --fail --max-time 10 \
+        --cacert <(printf %s "$1") --resolve "$2:443:$3" "https://$2$4" | sha256sum
+      """;
+
   private final String node;
   private final String process;
 
@@ -74,6 +81,34 @@ public final class PodOnNode {
   /** The same from the network of the pod's node, which no NetworkPolicy stops. */
   public Map<String, Answer> dialFromItsNode(Collection<String> targets) {
     return dial(List.of(), targets);
+  }
+
+  /**
+   * Gets something over TLS from the pod's network.
+   *
+   * @param authority of the server, in PEM; no other is trusted
+   * @param host that the certificate must be valid for
+   * @param address of that host
+   * @return the SHA-256 of what came, in hex
+   * @throws AssertionError when nothing came, with what curl says
+   */
+  public String sha256(String authority, String host, String address, String path) {
+    return Script.run(
+            "node",
+            node,
+            "nsenter",
+            "--target",
+            process,
+            "--net",
+            "bash",
+            "-c",
+            SHA256,
+            "get",
+            authority,
+            host,
+            address,
+            path)
+        .split(" ")[0];
   }
 
   private Map<String, Answer> dial(List<String> where, Collection<String> targets) {
