@@ -10,11 +10,9 @@ import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -142,13 +140,12 @@ class ImageStatesIT extends ReconciledImages {
       wanted.get(i).arrive().accept(new Scene(wanted.get(i).name(), cid(i)));
     }
     wanted.forEach(this::awaitState);
-    Map<String, String> before = settled();
+    Map<String, String> before = Observed.settled(this::written, this::lookAgain);
 
     operator.stop();
     startOperator();
 
-    awaitPolls();
-    reconcileAgain();
+    lookAgain();
     wanted.forEach(this::awaitState);
     assertThat(written()).isEqualTo(before);
   }
@@ -156,25 +153,12 @@ class ImageStatesIT extends ReconciledImages {
   private void awaitState(State state) {
     String ready = state.kstatus() == Kstatus.CURRENT ? "True" : "False";
     awaitReady(state.name(), ready, state.reason(), state.kstatus());
-    Await.until(
-        "the state %s is told in an event".formatted(state.name()),
-        () ->
-            Observed.eventReasons(client, namespace, state.name())
-                .contains(state.reason().label()));
+    Observed.awaitTold(client, namespace, state.name(), state.reason());
   }
 
-  /** The last polls and passes may have news; then there are none. */
-  private Map<String, String> settled() {
-    return Await.value(
-        "nothing is written any more",
-        Duration.ofSeconds(60),
-        () -> {
-          Map<String, String> before = written();
-          awaitPolls();
-          reconcileAgain();
-          assertThat(written()).isEqualTo(before);
-          return Optional.of(before);
-        });
+  private void lookAgain() {
+    awaitPolls();
+    reconcileAgain();
   }
 
   /** More of them than it takes to call a registry unreachable. */

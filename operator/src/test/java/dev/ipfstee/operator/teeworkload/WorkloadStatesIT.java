@@ -12,11 +12,9 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -188,7 +186,7 @@ class WorkloadStatesIT extends ReconciledWorkloads {
       states.get(i).arrive().accept(new Scene(states.get(i).name(), cid(i)));
     }
     states.forEach(this::awaitState);
-    Map<String, String> before = settled();
+    Map<String, String> before = Observed.settled(this::written, this::reconcileAgain);
 
     stop();
     startOperator();
@@ -201,24 +199,7 @@ class WorkloadStatesIT extends ReconciledWorkloads {
   private void awaitState(State state) {
     String ready = state.kstatus() == Kstatus.CURRENT ? "True" : "False";
     awaitReady(state.name(), ready, state.reason(), state.kstatus());
-    Await.until(
-        "the state %s is told in an event".formatted(state.name()),
-        () ->
-            Observed.eventReasons(client, namespace, state.name())
-                .contains(state.reason().label()));
-  }
-
-  /** The last passes may have news; then there are none. */
-  private Map<String, String> settled() {
-    return Await.value(
-        "nothing is written any more",
-        Duration.ofSeconds(60),
-        () -> {
-          Map<String, String> before = written();
-          reconcileAgain();
-          assertThat(written()).isEqualTo(before);
-          return Optional.of(before);
-        });
+    Observed.awaitTold(client, namespace, state.name(), state.reason());
   }
 
   /** Each node that comes wakes all workloads, and this one changes nothing that is told. */

@@ -1,14 +1,21 @@
 package dev.ipfstee.operator.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ipfstee.api.v1alpha1.Reason;
+import dev.ipfstee.testing.Await;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** What reconcilers leave on a real API server. */
@@ -49,6 +56,32 @@ public final class Observed {
                         + event.getReason()
                         + ": "
                         + event.getNote()));
+  }
+
+  /** Waits until an event tells this reason of an object. */
+  public static void awaitTold(
+      KubernetesClient client, String namespace, String name, Reason reason) {
+    Await.until(
+        "%s of %s is told in an event".formatted(reason.label(), name),
+        () -> eventReasons(client, namespace, name).contains(reason.label()));
+  }
+
+  /**
+   * What is written when more passes write nothing any more.
+   *
+   * @param written what there is: versions, events
+   * @param again has the reconcilers look at everything once more, and waits until they have
+   */
+  public static Map<String, String> settled(Supplier<Map<String, String>> written, Runnable again) {
+    return Await.value(
+        "nothing is written any more",
+        Duration.ofSeconds(60),
+        () -> {
+          Map<String, String> before = written.get();
+          again.run();
+          assertThat(written.get()).isEqualTo(before);
+          return Optional.of(before);
+        });
   }
 
   /** Counts changes of a namespace's objects of a kind from now on. */
