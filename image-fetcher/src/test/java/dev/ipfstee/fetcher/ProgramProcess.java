@@ -14,8 +14,6 @@ import java.util.regex.Pattern;
 
 /** The program as a process of its own, its standard streams in files. */
 final class ProgramProcess implements AutoCloseable {
-  private static final Pattern LISTENING = Pattern.compile("\"listen\":\"([^\"]+)\"");
-
   private final Process process;
   private final Path out;
   private final Path err;
@@ -96,10 +94,20 @@ final class ProgramProcess implements AutoCloseable {
     }
   }
 
-  /** Waits for a registry to serve, and returns where. */
+  /** Waits for a registry to serve, and returns where, without TLS. */
   String listening() throws IOException {
-    await("the registry", () -> LISTENING.matcher(printed()).find());
-    Matcher found = LISTENING.matcher(printed());
+    return listening("listen");
+  }
+
+  /**
+   * Waits for a registry to serve, and returns where.
+   *
+   * @param name of the address in its log: {@code listen}, {@code tls}
+   */
+  String listening(String name) throws IOException {
+    Pattern address = Pattern.compile("\"" + name + "\":\"([^\"]+)\"");
+    await("the registry", () -> address.matcher(printed()).find());
+    Matcher found = address.matcher(printed());
     if (!found.find()) {
       throw new IllegalStateException("it was there");
     }

@@ -9,6 +9,7 @@ import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.MediaTypes;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.TestImage;
+import dev.ipfstee.fetcher.testing.TestCertificate;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -48,7 +49,9 @@ class RealClientsIT {
       signature = IMAGE.storeSigned(writer, IMAGE.amd64());
     }
     certificate = TestCertificate.make(temp);
-    files = certificate.mount(temp.resolve("secret"));
+    Path volume = temp.resolve("secret");
+    certificate.mount(volume);
+    files = new TlsFiles(volume.resolve("tls.crt"), volume.resolve("tls.key"));
     registry = RunningRegistry.withTls(store, files);
   }
 

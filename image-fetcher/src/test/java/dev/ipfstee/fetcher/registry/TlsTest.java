@@ -8,6 +8,7 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.TestImage;
+import dev.ipfstee.fetcher.testing.TestCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
@@ -47,7 +48,8 @@ class TlsTest {
     volume = temp.resolve("secret");
     store = temp.resolve("store");
     first = TestCertificate.make(temp);
-    files = first.mount(volume);
+    first.mount(volume);
+    files = new TlsFiles(volume.resolve("tls.crt"), volume.resolve("tls.key"));
   }
 
   @Test

@@ -1,6 +1,5 @@
-package dev.ipfstee.fetcher.registry;
+package dev.ipfstee.fetcher.testing;
 
-import dev.ipfstee.fetcher.testing.Authority;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +9,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -19,9 +19,9 @@ import javax.net.ssl.TrustManagerFactory;
  * @param certificate PEM
  * @param key PEM
  */
-record TestCertificate(String certificate, String key) {
+public record TestCertificate(String certificate, String key) {
 
-  static TestCertificate make(Path temp) throws Exception {
+  public static TestCertificate make(Path temp) throws Exception {
     Path directory = Files.createTempDirectory(temp, "certificate");
     Authority made = Authority.of(directory, "ip:127.0.0.1", "dns:localhost");
     KeyStore keys = KeyStore.getInstance(made.keyStore().toFile(), made.password().toCharArray());
@@ -33,24 +33,26 @@ record TestCertificate(String certificate, String key) {
         "-----BEGIN PRIVATE KEY-----\n" + key + "\n-----END PRIVATE KEY-----\n");
   }
 
-  /** Mounts it as the kubelet does, or puts it in the place of what is mounted there. */
-  TlsFiles mount(Path volume) throws Exception {
+  /**
+   * Mounts it as the kubelet does, or puts it in the place of what is mounted there: {@code
+   * tls.crt} and {@code tls.key}.
+   */
+  public void mount(Path volume) throws Exception {
     Files.createDirectories(volume);
     Path version = Files.createTempDirectory(volume, "..version");
     Files.writeString(version.resolve("tls.crt"), certificate);
     Files.writeString(version.resolve("tls.key"), key);
     Path next = Files.createSymbolicLink(volume.resolve("..data_tmp"), version.getFileName());
     Files.move(next, volume.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
-    TlsFiles files = new TlsFiles(volume.resolve("tls.crt"), volume.resolve("tls.key"));
-    for (Path file : new Path[] {files.certificate(), files.key()}) {
+    for (String name : List.of("tls.crt", "tls.key")) {
+      Path file = volume.resolve(name);
       if (!Files.isSymbolicLink(file)) {
-        Files.createSymbolicLink(file, Path.of("..data").resolve(file.getFileName()));
+        Files.createSymbolicLink(file, Path.of("..data").resolve(name));
       }
     }
-    return files;
   }
 
-  X509Certificate parsed() throws Exception {
+  public X509Certificate parsed() throws Exception {
     return (X509Certificate)
         CertificateFactory.getInstance("X.509")
             .generateCertificate(
@@ -58,7 +60,7 @@ record TestCertificate(String certificate, String key) {
   }
 
   /** What trusts these and nothing else. */
-  static SSLContext trusting(TestCertificate... trusted) throws Exception {
+  public static SSLContext trusting(TestCertificate... trusted) throws Exception {
     KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
     anchors.load(null, null);
     for (TestCertificate one : trusted) {
