@@ -29,6 +29,7 @@ public final class BlobWriter extends OutputStream {
   private final long size;
   private final Path temporary;
   private final FileChannel channel;
+  private final Writeback writeback;
   private final MessageDigest hash;
   private byte[] gathered;
   private int gatheredLength;
@@ -46,6 +47,7 @@ public final class BlobWriter extends OutputStream {
     this.temporary = temporary;
     this.hash = digest.algorithm().newHash();
     this.channel = channel;
+    this.writeback = new Writeback(() -> channel.force(true));
   }
 
   /**
@@ -119,6 +121,7 @@ public final class BlobWriter extends OutputStream {
           at += channel.write(buffer, at);
         }
       }
+      writeback.wrote(length);
     } catch (IOException cause) {
       throw StoreErrors.of("write", temporary, cause);
     }
@@ -203,6 +206,7 @@ public final class BlobWriter extends OutputStream {
       while (buffer.hasRemaining()) {
         channel.write(buffer);
       }
+      writeback.wrote(length);
     } catch (IOException cause) {
       throw StoreErrors.of("write", temporary, cause);
     }
@@ -240,7 +244,7 @@ public final class BlobWriter extends OutputStream {
     }
     flushGathered();
     try {
-      channel.force(true);
+      writeback.finish();
       channel.close();
       store.publish(temporary, digest);
       closed = true;
