@@ -12,6 +12,7 @@ import dev.ipfstee.fetcher.command.SweepCommand;
 import dev.ipfstee.fetcher.command.Version;
 import dev.ipfstee.fetcher.registry.ServeCommand;
 import dev.ipfstee.fetcher.store.PrepareStoreCommand;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -19,21 +20,23 @@ import picocli.CommandLine.Command;
 @Command(
     name = "image-fetcher",
     description = "Fetch OCI images from IPFS, verified, and serve them to this node.",
-    subcommands = {
-      FetchCommand.class,
-      InspectCommand.class,
-      PublishCommand.class,
-      ExportCommand.class,
-      ServeCommand.class,
-      ScrubCommand.class,
-      SweepCommand.class,
-      PrepareStoreCommand.class,
-      RemoveStoreCommand.class,
-      AwaitRemovalCommand.class
-    },
     versionProvider = Version.class,
     mixinStandardHelpOptions = true)
 public final class ImageFetcher {
+  /** In the order in which the help lists them. */
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          FetchCommand.class,
+          InspectCommand.class,
+          PublishCommand.class,
+          ExportCommand.class,
+          ServeCommand.class,
+          ScrubCommand.class,
+          SweepCommand.class,
+          PrepareStoreCommand.class,
+          RemoveStoreCommand.class,
+          AwaitRemovalCommand.class);
+
   private ImageFetcher() {}
 
   public static void main(String[] args) {
@@ -42,7 +45,19 @@ public final class ImageFetcher {
 
   static int run(String... args) {
     CommandLine commandLine = new CommandLine(new ImageFetcher());
+    commands(args).forEach(commandLine::addSubcommand);
     CommandErrors.handle(commandLine);
     return commandLine.execute(args);
+  }
+
+  /** Only the one that is named, if one is: to look at the options of all takes its time. */
+  private static List<Class<?>> commands(String... args) {
+    List<Class<?>> named =
+        COMMANDS.stream().filter(type -> args.length > 0 && name(type).equals(args[0])).toList();
+    return named.isEmpty() ? COMMANDS : named;
+  }
+
+  private static String name(Class<?> type) {
+    return type.getAnnotation(Command.class).name();
   }
 }

@@ -16,18 +16,18 @@ public final class Quantities {
       Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)(e\\d{1,2}|E\\d{1,2}|[KMGTPE]i|[kMGTPE])?");
   private static final Map<String, BigDecimal> UNITS =
       Map.ofEntries(
-          Map.entry("k", BigDecimal.TEN.pow(3)),
-          Map.entry("M", BigDecimal.TEN.pow(6)),
-          Map.entry("G", BigDecimal.TEN.pow(9)),
-          Map.entry("T", BigDecimal.TEN.pow(12)),
-          Map.entry("P", BigDecimal.TEN.pow(15)),
-          Map.entry("E", BigDecimal.TEN.pow(18)),
-          Map.entry("Ki", BigDecimal.TWO.pow(10)),
-          Map.entry("Mi", BigDecimal.TWO.pow(20)),
-          Map.entry("Gi", BigDecimal.TWO.pow(30)),
-          Map.entry("Ti", BigDecimal.TWO.pow(40)),
-          Map.entry("Pi", BigDecimal.TWO.pow(50)),
-          Map.entry("Ei", BigDecimal.TWO.pow(60)));
+          Map.entry("k", BigDecimal.valueOf(1, -3)),
+          Map.entry("M", BigDecimal.valueOf(1, -6)),
+          Map.entry("G", BigDecimal.valueOf(1, -9)),
+          Map.entry("T", BigDecimal.valueOf(1, -12)),
+          Map.entry("P", BigDecimal.valueOf(1, -15)),
+          Map.entry("E", BigDecimal.valueOf(1, -18)),
+          Map.entry("Ki", BigDecimal.valueOf(1L << 10)),
+          Map.entry("Mi", BigDecimal.valueOf(1L << 20)),
+          Map.entry("Gi", BigDecimal.valueOf(1L << 30)),
+          Map.entry("Ti", BigDecimal.valueOf(1L << 40)),
+          Map.entry("Pi", BigDecimal.valueOf(1L << 50)),
+          Map.entry("Ei", BigDecimal.valueOf(1L << 60)));
   private static final Pattern DURATION =
       Pattern.compile("(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
   private static final Pattern PERCENT = Pattern.compile("(\\d{1,2}(?:\\.\\d{1,3})?)%");

@@ -49,6 +49,8 @@ final class HttpSetup {
                                 .build())
                         .build())
                 .build())
+        // There are no cookies: else a long list of domains would be read for them.
+        .setDefaultCookieSpecRegistry(name -> null)
         .setUserAgent(userAgent)
         .disableRedirectHandling()
         .disableAutomaticRetries()

@@ -27,11 +27,10 @@ final class TlsPerHost implements TlsSocketStrategy {
   /** All authorities that browsers know are a quarter of that. */
   private static final int MAX_BYTES = 1 << 20;
 
-  private final TlsSocketStrategy fallback;
   private final Map<HostPort, TlsSocketStrategy> own = new HashMap<>();
+  private TlsSocketStrategy system;
 
   TlsPerHost(Map<HostPort, Path> authorities) {
-    fallback = DefaultClientTlsStrategy.createDefault();
     authorities.forEach(
         (host, file) -> own.put(host, new DefaultClientTlsStrategy(trusting(host, file))));
   }
@@ -42,14 +41,23 @@ final class TlsPerHost implements TlsSocketStrategy {
       throws IOException {
     String name = target.toLowerCase(Locale.ROOT);
     String host = name.contains(":") && !name.startsWith("[") ? "[" + name + "]" : name;
-    TlsSocketStrategy strategy = fallback;
+    TlsSocketStrategy strategy = null;
     for (Map.Entry<HostPort, TlsSocketStrategy> entry : own.entrySet()) {
       if (entry.getKey().portFor("https") == port
           && AddressPolicy.covers(entry.getKey().host(), host)) {
         strategy = entry.getValue();
       }
     }
-    return strategy.upgrade(socket, target, port, attachment, context);
+    return (strategy == null ? system() : strategy)
+        .upgrade(socket, target, port, attachment, context);
+  }
+
+  /** Only when it is wanted: to read all authorities takes a tenth of a second. */
+  private synchronized TlsSocketStrategy system() {
+    if (system == null) {
+      system = DefaultClientTlsStrategy.createDefault();
+    }
+    return system;
   }
 
   private static InputStream bounded(Path file) throws IOException {
