@@ -56,6 +56,7 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (1800 by default) and print a lin
 bench: packages build ## measure fetch and registry against other ways to get the same bytes; never fails for being slow
 	@e2e/cluster/tools/install-packages bench
 	@e2e/cluster/tools/build ipfs
+	@images/build image-fetcher
 	@e2e/bench/run
 
 jmh: packages ## measure the image fetcher's hashes and parsers alone, with JMH

@@ -14,6 +14,7 @@ from faraway import FarAway
 from image import MIB
 from measure import Broken
 from near import Near
+from packed import unpack
 from rounds import OURS, median, say, taken_by_others
 from servers import ADD, CHUNKS
 from sizes import Sizes
@@ -32,6 +33,7 @@ def write_page(block):
 
 
 def bench(options, folder):
+    options.fetcher = options.fetcher or unpack(PROJECT / "target" / "images" / "image-fetcher.tar", folder / "image")
     described = machine.description(folder)
     needed = max(8 * options.size_mib, 3 * 1024 * options.largest_gib) * MIB
     if shutil.disk_usage(folder).free < needed:
@@ -73,7 +75,7 @@ def main():
     parser.add_argument("--size-mib", type=int, default=1024)
     parser.add_argument("--largest-gib", type=int, default=0)
     parser.add_argument("--markdown", action="store_true")
-    parser.add_argument("--fetcher", type=Path, default=PROJECT / "image-fetcher" / "bin" / "image-fetcher")
+    parser.add_argument("--fetcher", type=Path)
     options = parser.parse_args()
     if options.rounds < 1 or options.size_mib < 4 or options.size_mib % 4 or options.largest_gib < 0:
         parser.error("expected at least one round, and MiB that are a multiple of 4")
