@@ -81,6 +81,17 @@ class CrdRulesIT {
     return Stream.of(
         image("{spec: {source: null}}", "spec.source: Required value"),
         image("{spec: {source: {uri: null}}}", "spec.source.uri: Required value"),
+        refName("--store=/"),
+        refName("a b"),
+        refName("a#b"),
+        refName("/a"),
+        image(
+            "{spec: {source: {refName: ''}}}",
+            "spec.source.refName: Invalid value: \"\": spec.source.refName in body should be at "
+                + "least 1 chars long"),
+        image(
+            "{spec: {source: {refName: " + "a".repeat(385) + "}}}",
+            "spec.source.refName: Too long: may not be more than 384 bytes"),
         image(
             "{spec: {source: {uri: ''}}}",
             "spec.source.uri: Invalid value: \"\": spec.source.uri in body should be at "
@@ -290,6 +301,15 @@ class CrdRulesIT {
     assertThat(typed(image, IpfsImage.class).getSpec().source().layout()).isEqualTo(layout);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"v1", "docker.io/library/my__app:v1.0_-x", "_a", "a@sha256:b+c"})
+  void acceptsEveryNameOfAnImage(String name) {
+    GenericKubernetesResource image =
+        create(merge(IMAGE, "{spec: {source: {refName: '" + name + "'}}}"));
+
+    assertThat(typed(image, IpfsImage.class).getSpec().source().refName()).isEqualTo(name);
+  }
+
   @Test
   void acceptsAllFieldsAtOnce() {
     GenericKubernetesResource image =
@@ -337,6 +357,7 @@ class CrdRulesIT {
     return Stream.of(
         new Change("{}", uri("ipfs://QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"), source),
         new Change("{}", "{spec: {source: {layout: OciLayout}}}", source),
+        new Change("{}", "{spec: {source: {refName: v1}}}", source),
         new Change("{}", digest, expected),
         new Change(digest, "{spec: {expected: null}}", expected),
         new Change(
@@ -489,6 +510,13 @@ class CrdRulesIT {
 
   private static Refusal image(String change, String message) {
     return new Refusal(IMAGE, change, message);
+  }
+
+  private static Refusal refName(String name) {
+    return image(
+        "{spec: {source: {refName: '" + name + "'}}}",
+        "refName must be letters, digits and -._:@/+, the first a letter, digit or _, as in"
+            + " app:v1");
   }
 
   private static Refusal workload(String change, String message) {

@@ -40,7 +40,7 @@ class PublishTest {
     bed.close();
   }
 
-  private JsonNode fetch(Path store, String reference, Path car) {
+  private JsonNode fetch(Path store, String reference, Path car, String... more) {
     List<String> first =
         List.of(
             "fetch",
@@ -49,7 +49,9 @@ class PublishTest {
             "--min-free=0",
             "--report=" + bed.report,
             "--from-file=" + car);
-    return bed.expect(CommandLineRun.of(CommandBed.arguments(first, reference)), Reason.SUCCEEDED);
+    List<String> options = Stream.concat(first.stream(), Stream.of(more)).toList();
+    return bed.expect(
+        CommandLineRun.of(CommandBed.arguments(options, reference)), Reason.SUCCEEDED);
   }
 
   private static String succeeds(String... arguments) {
@@ -95,6 +97,54 @@ class PublishTest {
             directory.resolve("again.car").toString());
     assertThat(exported).isEqualTo(reference + " " + report.path("digest").asText());
     assertThat(directory.resolve("again.car")).hasSameBinaryContentAs(car);
+  }
+
+  @Test
+  void keepsTheNamesOfADockerArchiveWithSeveralImages() throws Exception {
+    byte[] layer = "a layer".getBytes(StandardCharsets.UTF_8);
+    String config =
+        "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"User\":\"%s\"},\"rootfs\":"
+            + "{\"type\":\"layers\",\"diff_ids\":[\""
+            + TestImage.sha256(layer)
+            + "\"]}}";
+    Path archive =
+        Files.write(
+            directory.resolve("images.tar"),
+            new TarBytes()
+                .file("layer", layer)
+                .file("one", config.formatted("1"))
+                .file("two", config.formatted("2"))
+                .file(
+                    "manifest.json",
+                    "[{\"Config\":\"one\",\"RepoTags\":[\"app:1\"],\"Layers\":[\"layer\"]},"
+                        + "{\"Config\":\"two\",\"RepoTags\":[\"app:2\"],\"Layers\":[\"layer\"]}]")
+                .toBytes());
+    Path car = directory.resolve("images.car");
+    String reference = succeeds("publish", archive.toString(), "-o", car.toString());
+    Path store = directory.resolve("one");
+
+    String digest = fetch(store, reference, car, "--ref-name=app:2").path("digest").asText();
+
+    assertThat(fetch(store, reference, car, "--ref-name=app:1").path("digest").asText())
+        .isNotEqualTo(digest);
+    assertThat(
+            succeeds(
+                "export",
+                "--store=" + store,
+                "--ref-name=app:2",
+                reference,
+                "-o",
+                directory.resolve("again.car").toString()))
+        .endsWith(" " + digest);
+    assertThat(
+            CommandLineRun.of(
+                    "export",
+                    "--store=" + store,
+                    reference,
+                    "-o",
+                    directory.resolve("none.car").toString())
+                .err())
+        .contains("failed to find '" + reference + "' in the store");
   }
 
   @Test

@@ -11,10 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,11 +42,15 @@ class SkopeoIT {
 
   /** Lets skopeo make an archive of one platform of an image. */
   private void save(String transport) throws Exception {
-    Path layout = directory.resolve("layout");
+    copy(layout(IMAGE), transport + ":" + archive + ":app:1");
+  }
+
+  private String layout(TestImage image) throws Exception {
+    Path layout = Files.createTempDirectory(directory, "layout");
     try (BlobStore writer = BlobStore.open(layout)) {
-      IMAGE.store(writer, IMAGE.amd64());
+      image.store(writer, image.amd64());
     }
-    copy("oci:" + layout + ":" + IMAGE.cid(), transport + ":" + archive + ":app:1");
+    return "oci:" + layout + ":" + image.cid();
   }
 
   private void copy(String from, String to) throws Exception {
@@ -57,17 +64,19 @@ class SkopeoIT {
   }
 
   private JsonNode fetch(String reference, String... options) {
-    List<String> first =
-        List.of(
-            "fetch",
-            "--store=" + store,
-            "--report=" + report,
-            "--platform=linux/amd64",
-            "--min-free=0",
-            reference);
-    CommandLineRun run = CommandLineRun.of(CommandBed.arguments(first, options));
+    CommandLineRun run = CommandLineRun.of(CommandBed.arguments(options(reference), options));
     assertThat(run.exitCode()).as(run.err()).isZero();
     return CommandLineRun.report(report);
+  }
+
+  private List<String> options(String reference) {
+    return List.of(
+        "fetch",
+        "--store=" + store,
+        "--report=" + report,
+        "--platform=linux/amd64",
+        "--min-free=0",
+        reference);
   }
 
   /** Whether a copy that skopeo made has the image of the report, byte for byte. */
@@ -123,6 +132,34 @@ class SkopeoIT {
           "dir:" + directory.resolve("from-registry"));
     }
     assertSame(directory.resolve("from-registry"), found);
+  }
+
+  @Test
+  void imagesInOneLayoutOfSkopeoAreFetchedFromKuboByTheirNames() throws Exception {
+    TestImage other = TestImage.of(2, 300_000);
+    Path both = directory.resolve("both");
+    copy(layout(IMAGE), "oci:" + both + ":a");
+    copy(layout(other), "oci:" + both + ":b");
+    try (Kubo kubo = new Kubo(Files.createDirectory(directory.resolve("kubo")))) {
+      String cid = kubo.add(both);
+      String[] gateway = {
+        "--allow-http",
+        "--private-host=" + kubo.gateway().getAuthority(),
+        "--gateway=" + kubo.gateway()
+      };
+
+      for (Map.Entry<String, TestImage> named : Map.of("a", IMAGE, "b", other).entrySet()) {
+        String name = "--ref-name=" + named.getKey();
+        JsonNode found =
+            fetch(cid, Stream.concat(Stream.of(gateway), Stream.of(name)).toArray(String[]::new));
+        assertThat(found.path("digest").asText())
+            .isEqualTo(named.getValue().amd64().manifest().digest().toString());
+      }
+      CommandLineRun nameless = CommandLineRun.of(CommandBed.arguments(options(cid), gateway));
+      assertThat(nameless.exitCode()).isEqualTo(14);
+      assertThat(nameless.err())
+          .contains("LayoutAmbiguous", "'a' sha256:", "'b' sha256:", "--ref-name");
+    }
   }
 
   @ParameterizedTest

@@ -36,7 +36,19 @@ public record ImageSource(
         @JsonPropertyDescription(
             "Form in which the image was published. Auto recognises it by its content; naming it"
                 + " refuses every other. Default: Auto.")
-        Layout layout) {
+        Layout layout,
+    @Size(min = 1, max = 384)
+        @ValidationRule(
+            value = "self.matches('^[A-Za-z0-9_][-._:@/+A-Za-z0-9]*$')",
+            message =
+                "refName must be letters, digits and -._:@/+, the first a letter, digit or _, as in"
+                    + " app:v1")
+        @JsonPropertyDescription(
+            "Which image is meant where the content holds several: its"
+                + " org.opencontainers.image.ref.name in a layout, its name and tag in a docker"
+                + " archive, its tag in an IPDR directory. 1 to 384 characters. Default: none,"
+                + " there is but one.")
+        String refName) {
 
   /** How an image lies in IPFS. */
   public enum Layout {

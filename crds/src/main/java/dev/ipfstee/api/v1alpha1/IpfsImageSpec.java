@@ -78,6 +78,6 @@ public record IpfsImageSpec(
 
   /** Everything at its default, for the image under {@code uri}. */
   public static IpfsImageSpec of(String uri) {
-    return new IpfsImageSpec(new ImageSource(uri, null), null, null, null, null, null, null);
+    return new IpfsImageSpec(new ImageSource(uri, null, null), null, null, null, null, null, null);
   }
 }

@@ -53,6 +53,7 @@ public enum Reason {
       "LayoutUnrecognized", Next.USER_ACTS, "The content is in no image layout that is known."),
   LAYOUT_AMBIGUOUS("LayoutAmbiguous", Next.USER_ACTS, "The content holds more than one candidate."),
   PLATFORM_MISSING("PlatformMissing", Next.USER_ACTS, "The image lacks a platform asked for."),
+  REF_NAME_MISSING("RefNameMissing", Next.USER_ACTS, "No image there has the name asked for."),
   PATH_NOT_FOUND("PathNotFound", Next.USER_ACTS, "The path doesn't exist under the CID."),
   BLOB_MISSING("BlobMissing", Next.USER_ACTS, "The published layout lacks a blob of the image."),
   MEDIA_TYPE_REJECTED("MediaTypeRejected", Next.USER_ACTS, "The image uses a type not accepted."),

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.command;
 
+import dev.ipfstee.fetcher.fetch.FetchRequest;
 import dev.ipfstee.fetcher.fetch.StoredLayout;
 import dev.ipfstee.fetcher.ipfs.ContentReference;
 import dev.ipfstee.fetcher.report.FetchException;
@@ -25,6 +26,12 @@ public final class ExportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "REFERENCE", description = "What the image was fetched by.")
   private String reference;
 
+  @Option(
+      names = "--ref-name",
+      paramLabel = "NAME",
+      description = "The name by which it was chosen, if it was.")
+  private String refName;
+
   @Option(names = "--store", required = true, paramLabel = "DIR", description = "The store.")
   private Path directory;
 
@@ -41,7 +48,8 @@ public final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     StoreReader store = StoreReader.of(directory);
-    String source = ContentReference.parse(reference).canonical();
+    String source =
+        FetchRequest.source(ContentReference.parse(reference), ImageFlags.refName(refName));
     List<StoredImage> images =
         store.images().stream().filter(image -> image.source().equals(source)).toList();
     if (images.isEmpty()) {

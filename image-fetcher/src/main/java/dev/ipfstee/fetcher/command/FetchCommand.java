@@ -91,7 +91,7 @@ public final class FetchCommand implements Callable<Integer> {
           "--concurrency: expected 1 to " + MAX_CONCURRENCY + ", found " + concurrency);
     }
     FetchRequest request = image.toRequest();
-    String source = request.reference().canonical();
+    String source = request.source();
     boolean fetched =
         fromFile == null ? fetchFromOthers(run, request) : fetchFromFile(run, request);
     run.record().warnings().forEach(warning -> System.err.println("warning: " + warning));
@@ -139,8 +139,7 @@ public final class FetchCommand implements Callable<Integer> {
   private boolean fetch(ReportedRun run, FetchRequest request, IpfsContent opened, Peers peers) {
     try (IpfsContent content = opened;
         BlobStore store = BlobStore.open(directory, storeOptions(request));
-        ProgressDisplay progress =
-            new ProgressDisplay("fetching", request.reference().canonical())) {
+        ProgressDisplay progress = new ProgressDisplay("fetching", request.source())) {
       return new ImageFetch(content, peers, store, minFree, concurrency, progress)
           .run(request, run.record());
     }

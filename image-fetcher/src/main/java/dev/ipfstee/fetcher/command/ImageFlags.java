@@ -5,6 +5,7 @@ import dev.ipfstee.fetcher.fetch.Layout;
 import dev.ipfstee.fetcher.ipfs.ContentReference;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.Platform;
+import dev.ipfstee.fetcher.oci.RefName;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
 import dev.ipfstee.fetcher.verify.LintMode;
@@ -46,6 +47,14 @@ final class ImageFlags {
           "Auto, OciLayout, NerdctlDescriptor, Manifest, Ipdr, OciArchive, DockerArchive or Car"
               + " (default: ${DEFAULT-VALUE}).")
   private String layout;
+
+  @Option(
+      names = "--ref-name",
+      paramLabel = "NAME",
+      description =
+          "Which image is meant where there are several: its org.opencontainers.image.ref.name in"
+              + " a layout, its name and tag in a docker archive, its tag in an IPDR directory.")
+  private String refName;
 
   @Option(
       names = "--expected-digest",
@@ -94,6 +103,7 @@ final class ImageFlags {
     return new FetchRequest(
         ContentReference.parse(reference),
         layout(),
+        refName(refName),
         platforms.isEmpty()
             ? List.of(Platform.host())
             : platforms.stream().map(Platform::parse).toList(),
@@ -122,6 +132,20 @@ final class ImageFlags {
                             + ", found '"
                             + Printable.escape(layout, 60)
                             + "'")));
+  }
+
+  /**
+   * A name as it was given.
+   *
+   * @param text null for none
+   * @throws FetchException InvalidUsage
+   */
+  static Optional<RefName> refName(String text) {
+    try {
+      return Optional.ofNullable(text).map(RefName::new);
+    } catch (FetchException e) {
+      throw GatewayFlags.usage("--ref-name: " + e.getMessage());
+    }
   }
 
   private static Digest digest(String text) {

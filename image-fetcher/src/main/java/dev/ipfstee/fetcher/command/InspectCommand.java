@@ -36,7 +36,7 @@ public final class InspectCommand implements Callable<Integer> {
         Scratch scratch = Scratch.temporary(FetchRequest.archiveBytes(request.maxBytes()))) {
       new ImageResolver(content, scratch).inspect(request, run.record());
     }
-    String message = "resolved '" + request.reference().canonical() + "'";
+    String message = "resolved '" + request.source() + "'";
     run.record().warnings().forEach(warning -> System.err.println("warning: " + warning));
     if (!report.isJson()) {
       print(run.resolved(message));

@@ -50,12 +50,14 @@ final class DockerArchive {
    */
   RecognizedImage read(MemberFile manifestJson) {
     List<Descriptor> roots = new ArrayList<>();
+    Map<SavedImage, Descriptor> known = new HashMap<>();
     for (SavedImage image :
         SavedImage.parse(manifestJson.document(ImageGraph.MAX_DOCUMENT_BYTES))) {
-      byte[] manifest = manifest(image);
-      Descriptor root = MadeManifest.descriptor(manifest);
-      sources.put(root.digest(), sink -> ArchiveReader.write(manifest, sink));
-      roots.add(root);
+      Descriptor root = known.computeIfAbsent(image.unnamed(), this::root);
+      if (image.names().isEmpty()) {
+        roots.add(root);
+      }
+      image.names().forEach(name -> roots.add(root.withName(name)));
     }
     if (roots.isEmpty()) {
       throw new FetchException(
@@ -63,6 +65,13 @@ final class DockerArchive {
           "failed to recognise an image in " + cid + ": manifest.json of the archive names none");
     }
     return new RecognizedImage(Layout.DOCKER_ARCHIVE, cid, roots, this::locate);
+  }
+
+  private Descriptor root(SavedImage image) {
+    byte[] manifest = manifest(image);
+    Descriptor root = MadeManifest.descriptor(manifest);
+    sources.put(root.digest(), sink -> ArchiveReader.write(manifest, sink));
+    return root;
   }
 
   private BlobSource locate(Descriptor blob) {

@@ -3,6 +3,7 @@ package dev.ipfstee.fetcher.fetch;
 import dev.ipfstee.fetcher.ipfs.ContentReference;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.Platform;
+import dev.ipfstee.fetcher.oci.RefName;
 import dev.ipfstee.fetcher.verify.LintMode;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.Optional;
  *
  * @param reference where it is
  * @param layout the only acceptable layout; empty to recognise it
+ * @param refName which of several images; empty where there is one
  * @param platforms without repetitions, at least one
  * @param anyPlatform whether those that the image lacks are left out, as long as it has one
  * @param expectedDigest what its digest must be; empty to learn it
@@ -22,6 +24,7 @@ import java.util.Optional;
 public record FetchRequest(
     ContentReference reference,
     Optional<Layout> layout,
+    Optional<RefName> refName,
     List<Platform> platforms,
     boolean anyPlatform,
     Optional<Digest> expectedDigest,
@@ -46,8 +49,16 @@ public record FetchRequest(
     return Sizes.sum(Sizes.sum(maxBytes, maxBytes), 64L << 20);
   }
 
-  /** How the request is written in messages and in the store's index. */
-  String source() {
-    return reference.canonical();
+  /**
+   * How the request is written in messages and in the store's index: {@code ipfs://root[/path]},
+   * and where one of several images is meant, its name behind a {@code #}, which no path has.
+   */
+  public String source() {
+    return source(reference, refName);
+  }
+
+  /** The same for a request of which only these are known. */
+  public static String source(ContentReference reference, Optional<RefName> refName) {
+    return reference.canonical() + refName.map(name -> "#" + name).orElse("");
   }
 }

@@ -47,7 +47,8 @@ public final class ImageResolver {
     documents.count(recognized.roots());
     SelectedImage image =
         new ImageSelector(documents)
-            .select(recognized.roots(), request.platforms(), request.anyPlatform());
+            .select(
+                recognized.roots(), request.refName(), request.platforms(), request.anyPlatform());
     record.selected(image);
     ImagePolicy.checkDigest(request, image.root());
     List<String> warnings = ImagePolicy.check(request, image);

@@ -5,7 +5,6 @@ import dev.ipfstee.fetcher.ipfs.Entity;
 import dev.ipfstee.fetcher.ipfs.IpfsContent;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
-import dev.ipfstee.fetcher.oci.ReferrerTag;
 import dev.ipfstee.fetcher.oci.TopDocument;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
@@ -19,8 +18,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Reads the manifests of an IPDR directory. One image is there under several names; a name chooses
- * nothing, so whatever differs is a candidate of its own.
+ * Reads the manifests of an IPDR directory. One image is there under several names; whatever
+ * differs is a candidate of its own, which its tag can choose.
  */
 final class IpdrReader {
   /** The names of one image: real ones have two or three. Each may be a document of 4 MiB. */
@@ -77,17 +76,10 @@ final class IpdrReader {
         TopDocument.parse(bytes, what)
             .imageMediaType()
             .orElseThrow(() -> malformed(what, "it is no image index or manifest"));
-    if (files.putIfAbsent(digest, file) == null) {
-      roots.add(descriptor(entry.name(), mediaType, digest, bytes.length));
+    if (files.putIfAbsent(digest, file) == null || named.isEmpty()) {
+      Descriptor root = new Descriptor(mediaType, digest, bytes.length);
+      roots.add(named.isEmpty() ? root.withName(entry.name()) : root);
     }
-  }
-
-  /** A tag chooses nothing, but tells what refers to something else from an image. */
-  private static Descriptor descriptor(String name, String mediaType, Digest digest, int size) {
-    Map<String, String> annotations =
-        ReferrerTag.parse(name).isPresent() ? Map.of(Descriptor.REF_NAME, name) : Map.of();
-    return new Descriptor(
-        mediaType, digest, size, List.of(), annotations, Optional.empty(), Optional.empty());
   }
 
   private static Optional<Digest> digest(String name, String what) {

@@ -12,6 +12,8 @@ import dev.ipfstee.fetcher.oci.Manifest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import java.nio.channels.FileChannel;
+import java.util.List;
+import java.util.Map;
 
 /** An archive of this machine, to be published as the layout that it holds or makes. */
 public final class LayoutArchive {
@@ -64,7 +66,7 @@ public final class LayoutArchive {
 
   private static LayoutFiles made(RecognizedImage image) {
     LayoutFiles files = new LayoutFiles();
-    files.name(image.roots().stream().map(MadeManifest::json).toList());
+    files.name(entries(image.roots()));
     for (Descriptor root : image.roots()) {
       byte[] json = LayoutFiles.bytes(image.blobs().locate(root));
       Manifest manifest = Manifest.parse(json, root.mediaType(), "manifest " + root.digest());
@@ -73,6 +75,18 @@ public final class LayoutArchive {
       manifest.layers().forEach(layer -> add(files, image, layer));
     }
     return files;
+  }
+
+  /** Names are for choosing: a layout of one image needs none, and has one CID for all of them. */
+  private static List<String> entries(List<Descriptor> roots) {
+    return roots.stream().map(Descriptor::digest).distinct().count() == 1
+        ? List.of(MadeManifest.json(roots.getFirst()))
+        : roots.stream().map(LayoutArchive::named).toList();
+  }
+
+  private static String named(Descriptor root) {
+    return MadeManifest.json(
+        root, root.annotations().isEmpty() ? Map.of() : Map.of("annotations", root.annotations()));
   }
 
   private static void add(LayoutFiles files, RecognizedImage image, Descriptor blob) {

@@ -3,8 +3,10 @@ package dev.ipfstee.fetcher.fetch;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.MediaTypes;
+import dev.ipfstee.fetcher.store.JsonTree;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -31,8 +33,19 @@ final class MadeManifest {
         MediaTypes.OCI_MANIFEST, Digest.of(Digest.Algorithm.SHA256, manifest), manifest.length);
   }
 
+  /** Nothing but media type, digest and size. */
   static String json(Descriptor blob) {
     return "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%d}"
         .formatted(blob.mediaType(), blob.digest(), blob.size());
+  }
+
+  /** The same with more fields behind them. */
+  static String json(Descriptor blob, Map<String, Object> more) {
+    String json = json(blob);
+    return more.isEmpty()
+        ? json
+        : json.substring(0, json.length() - 1)
+            + ","
+            + new String(JsonTree.bytes(more), StandardCharsets.UTF_8).substring(1);
   }
 }

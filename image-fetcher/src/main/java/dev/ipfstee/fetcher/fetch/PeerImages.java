@@ -29,7 +29,8 @@ record PeerImages(Peers peers) {
                     answer ->
                         ImageListing.read(answer).stream()
                             .filter(image -> answers(image, request, digest))
-                            .flatMap(image -> StoredImages.recognized(image, blobs).stream())
+                            .flatMap(
+                                image -> StoredImages.recognized(image, request, blobs).stream())
                             .filter(image -> isReferred(image, request))
                             .findFirst()));
   }

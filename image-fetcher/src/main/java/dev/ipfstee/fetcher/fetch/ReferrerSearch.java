@@ -62,8 +62,13 @@ final class ReferrerSearch {
       known.add(platform.descriptor().digest());
       platform.indexes().forEach(index -> known.add(index.descriptor().digest()));
     }
+    List<String> names =
+        recognized.roots().stream()
+            .filter(root -> root.digest().equals(image.root().digest()))
+            .flatMap(root -> root.names().stream())
+            .toList();
     for (Descriptor root : recognized.roots()) {
-      add(open, root, Optional.of(image.root().digest()));
+      add(open, root, Optional.of(image.root().digest()).filter(of -> isBeside(names, root)));
     }
     for (PlatformImage platform : image.platforms()) {
       for (PlatformImage.Index index : platform.indexes()) {
@@ -92,6 +97,13 @@ final class ReferrerSearch {
   /** What would be a referrer, or could be one, and is not kept. */
   List<LeftOut> leftOut() {
     return List.copyOf(leftOut);
+  }
+
+  /** Whether {@code cosign save} may have put it there for this image and not for another one. */
+  private static boolean isBeside(List<String> image, Descriptor extra) {
+    return image.isEmpty()
+        || extra.names().isEmpty()
+        || extra.names().stream().anyMatch(image::contains);
   }
 
   /** The tag of a descriptor, if it is anything to look at. */

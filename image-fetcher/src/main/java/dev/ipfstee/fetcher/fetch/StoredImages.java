@@ -31,7 +31,7 @@ final class StoredImages {
   Optional<RecognizedImage> find(FetchRequest request) {
     return store.images().stream()
         .filter(image -> answers(image, request))
-        .flatMap(image -> recognized(image, StoredImages::absent).stream())
+        .flatMap(image -> recognized(image, request, StoredImages::absent).stream())
         .findFirst();
   }
 
@@ -44,12 +44,13 @@ final class StoredImages {
   }
 
   /**
-   * What recognising the image came to, where it was fetched first.
+   * What recognising the image came to, where it was fetched first by the same words.
    *
    * @param blobs finds what is missing of it
    * @return empty for an entry that makes no sense here
    */
-  static Optional<RecognizedImage> recognized(StoredImage image, BlobLocator blobs) {
+  static Optional<RecognizedImage> recognized(
+      StoredImage image, FetchRequest request, BlobLocator blobs) {
     Descriptor root = image.descriptor();
     try {
       if (MediaTypes.isManifest(image.mediaType()) && image.platforms().size() == 1) {
@@ -57,7 +58,9 @@ final class StoredImages {
         root = root.withPlatform(Platform.parse(image.platforms().get(0)));
       }
       Cid cid = Cid.parse(image.cid());
-      Descriptor named = root;
+      Descriptor unnamed = root;
+      Descriptor named =
+          request.refName().map(name -> unnamed.withName(name.toString())).orElse(unnamed);
       return Arrays.stream(Layout.values())
           .filter(layout -> layout.label().equals(image.layout()))
           .map(layout -> new RecognizedImage(layout, cid, List.of(named), blobs))

@@ -3,11 +3,9 @@ package dev.ipfstee.fetcher.fetch;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.store.ImageGraph;
-import dev.ipfstee.fetcher.store.JsonTree;
 import dev.ipfstee.fetcher.store.StoreReader;
 import dev.ipfstee.fetcher.store.StoredImage;
 import dev.ipfstee.fetcher.store.StoredReferrer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,16 +50,11 @@ public final class StoredLayout {
 
   /** As it may be found again: by its tag, or by the subject in its manifest. */
   private static String entry(StoredReferrer referrer) {
-    String json = MadeManifest.json(referrer.descriptor());
     Map<String, Object> more = new LinkedHashMap<>();
     referrer.artifactType().ifPresent(type -> more.put("artifactType", type));
     referrer
         .tag()
         .ifPresent(tag -> more.put("annotations", Map.of(Descriptor.REF_NAME, tag.toString())));
-    return more.isEmpty()
-        ? json
-        : json.substring(0, json.length() - 1)
-            + ","
-            + new String(JsonTree.bytes(more), StandardCharsets.UTF_8).substring(1);
+    return MadeManifest.json(referrer.descriptor(), more);
   }
 }

@@ -3,12 +3,14 @@ package dev.ipfstee.fetcher.oci;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Printable;
 import dev.ipfstee.fetcher.report.Reason;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What a document says about one blob.
@@ -37,6 +39,9 @@ public record Descriptor(
 
   /** The annotation by which a layout names what its {@code index.json} lists. */
   public static final String REF_NAME = "org.opencontainers.image.ref.name";
+
+  // The full name that docker and containerd write beside it, which then is the tag alone.
+  private static final String CONTAINERD_NAME = "io.containerd.image.name";
 
   // Written by buildkit on attestations, and by cosign on what it saves beside an image.
   private static final String DOCKER_REFERENCE = "vnd.docker.reference.type";
@@ -81,6 +86,15 @@ public record Descriptor(
         && referrerTag().isEmpty();
   }
 
+  /** The names that the document gives it, the fullest one first. */
+  public List<String> names() {
+    return Stream.of(CONTAINERD_NAME, REF_NAME)
+        .map(key -> annotations.getOrDefault(key, ""))
+        .filter(name -> !name.isEmpty())
+        .distinct()
+        .toList();
+  }
+
   /** The tag that marks this as something that refers to another digest. */
   public Optional<ReferrerTag> referrerTag() {
     return ReferrerTag.parse(annotations.getOrDefault(REF_NAME, ""));
@@ -114,6 +128,13 @@ public record Descriptor(
   public Descriptor withPlatform(Platform known) {
     return new Descriptor(
         mediaType, digest, size, urls, annotations, Optional.of(known), artifactType);
+  }
+
+  /** The same blob with a name, where only the surrounding document knows it. */
+  public Descriptor withName(String name) {
+    Map<String, String> named = new HashMap<>(annotations);
+    named.put(REF_NAME, name);
+    return new Descriptor(mediaType, digest, size, urls, named, platform, artifactType);
   }
 
   /**

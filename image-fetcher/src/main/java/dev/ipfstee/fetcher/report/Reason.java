@@ -28,6 +28,7 @@ public enum Reason {
   LAYOUT_UNRECOGNIZED("LayoutUnrecognized", Outcome.NOT_AN_IMAGE),
   LAYOUT_AMBIGUOUS("LayoutAmbiguous", Outcome.NOT_AN_IMAGE),
   PLATFORM_MISSING("PlatformMissing", Outcome.NOT_AN_IMAGE),
+  REF_NAME_MISSING("RefNameMissing", Outcome.NOT_AN_IMAGE),
   PATH_NOT_FOUND("PathNotFound", Outcome.NOT_AN_IMAGE),
   BLOB_MISSING("BlobMissing", Outcome.NOT_AN_IMAGE),
   MEDIA_TYPE_REJECTED("MediaTypeRejected", Outcome.POLICY_REJECTED),

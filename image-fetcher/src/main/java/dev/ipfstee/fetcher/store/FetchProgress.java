@@ -15,13 +15,13 @@ import java.util.Optional;
 /**
  * How far a fetch is that some process does now, as {@code ingest/<run>/progress.json} shows it.
  *
- * @param source what is being fetched, {@code ipfs://root[/path]}
+ * @param source what is being fetched, {@code ipfs://root[/path][#name]}
  * @param bytes how many bytes are stored
  * @param total how many there will be; 0 while unknown
  */
 public record FetchProgress(String source, long bytes, long total) {
   private static final int MAX_FETCHES = 64;
-  private static final int MAX_BYTES = 4096;
+  private static final int MAX_BYTES = 8192;
 
   /** A living fetch writes at least this often; older files are of killed ones. */
   private static final Duration MAX_AGE = Duration.ofMinutes(2);

@@ -18,7 +18,9 @@ public final class ImageListing {
   /** A digest is rarely listed for more than one CID. */
   private static final int MAX_IMAGES = 32;
 
-  private static final int MAX_SOURCE_CHARACTERS = 4096;
+  /** A reference of 4096 characters, and a name behind it. */
+  private static final int MAX_SOURCE_CHARACTERS = 4096 + 385;
+
   private static final Pattern LAYOUT = Pattern.compile("[A-Za-z]{1,32}");
 
   private ImageListing() {}

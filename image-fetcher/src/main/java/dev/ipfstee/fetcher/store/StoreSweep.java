@@ -49,7 +49,10 @@ public final class StoreSweep {
           || keep.stream()
               .map(cid -> "ipfs://" + cid)
               .anyMatch(
-                  root -> image.source().equals(root) || image.source().startsWith(root + "/"));
+                  root ->
+                      image.source().equals(root)
+                          || image.source().startsWith(root + "/")
+                          || image.source().startsWith(root + "#"));
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.Objects;
  * @param mediaType the media type of the document with that digest
  * @param size the document's size in bytes
  * @param cid the CID of the entity that is the image, CIDv1 in base32: the repository's name
- * @param source what was asked for, {@code ipfs://root[/path]}
+ * @param source what was asked for, {@code ipfs://root[/path][#name]}
  * @param layout the layout in which the image was found
  * @param platforms the platforms of which every blob was stored, as {@code os/arch[/variant]}
  * @param bytes the size in bytes of all blobs of those platforms, documents included

@@ -154,6 +154,21 @@ class IpdrLayoutTest {
   }
 
   @Test
+  void aTagChoosesAmongManifests() {
+    Part other = docker(config, image.layer(2, 25).typed(DOCKER_LAYER));
+    blobs.put(image.layer(2, 25).digest().toString(), image.layer(2, 25).cid());
+    manifests.put("v2", other.cid());
+    Cid cid = ipdr();
+
+    assertThat(bed.succeed(Wanted.of(cid).named("v2")).digest())
+        .contains(other.digest().toString());
+    assertThat(bed.succeed(Wanted.of(cid).named("latest")).digest())
+        .contains(manifest.digest().toString());
+    assertThat(bed.refuse(Wanted.of(cid).named("v3"), Reason.REF_NAME_MISSING).message())
+        .contains("'latest', ", "'v2'");
+  }
+
+  @Test
   void refusesSchema1() {
     manifests.put("latest", image.file(SCHEMA_1));
 

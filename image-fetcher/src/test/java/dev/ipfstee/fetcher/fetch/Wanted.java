@@ -4,6 +4,7 @@ import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.ContentReference;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.Platform;
+import dev.ipfstee.fetcher.oci.RefName;
 import dev.ipfstee.fetcher.verify.LintMode;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Optional;
 record Wanted(
     String reference,
     Optional<Layout> layout,
+    Optional<RefName> name,
     List<String> platforms,
     boolean anyPlatform,
     Optional<Digest> digest,
@@ -28,6 +30,7 @@ record Wanted(
     return new Wanted(
         reference,
         Optional.empty(),
+        Optional.empty(),
         List.of("linux/amd64"),
         false,
         Optional.empty(),
@@ -38,23 +41,46 @@ record Wanted(
 
   Wanted as(Layout only) {
     return new Wanted(
-        reference, Optional.of(only), platforms, anyPlatform, digest, maxBytes, maxLayers, lint);
+        reference,
+        Optional.of(only),
+        name,
+        platforms,
+        anyPlatform,
+        digest,
+        maxBytes,
+        maxLayers,
+        lint);
   }
 
   Wanted platforms(String... names) {
     return new Wanted(
-        reference, layout, Arrays.asList(names), anyPlatform, digest, maxBytes, maxLayers, lint);
+        reference,
+        layout,
+        name,
+        Arrays.asList(names),
+        anyPlatform,
+        digest,
+        maxBytes,
+        maxLayers,
+        lint);
   }
 
   Wanted anyPlatformOf(String... names) {
     return new Wanted(
-        reference, layout, Arrays.asList(names), true, digest, maxBytes, maxLayers, lint);
+        reference, layout, name, Arrays.asList(names), true, digest, maxBytes, maxLayers, lint);
+  }
+
+  Wanted named(String text) {
+    Optional<RefName> only = Optional.of(new RefName(text));
+    return new Wanted(
+        reference, layout, only, platforms, anyPlatform, digest, maxBytes, maxLayers, lint);
   }
 
   Wanted expecting(Digest expected) {
     return new Wanted(
         reference,
         layout,
+        name,
         platforms,
         anyPlatform,
         Optional.of(expected),
@@ -64,21 +90,25 @@ record Wanted(
   }
 
   Wanted atMost(long bytes) {
-    return new Wanted(reference, layout, platforms, anyPlatform, digest, bytes, maxLayers, lint);
+    return new Wanted(
+        reference, layout, name, platforms, anyPlatform, digest, bytes, maxLayers, lint);
   }
 
   Wanted layersAtMost(int layers) {
-    return new Wanted(reference, layout, platforms, anyPlatform, digest, maxBytes, layers, lint);
+    return new Wanted(
+        reference, layout, name, platforms, anyPlatform, digest, maxBytes, layers, lint);
   }
 
   Wanted lint(LintMode mode) {
-    return new Wanted(reference, layout, platforms, anyPlatform, digest, maxBytes, maxLayers, mode);
+    return new Wanted(
+        reference, layout, name, platforms, anyPlatform, digest, maxBytes, maxLayers, mode);
   }
 
   FetchRequest toRequest() {
     return new FetchRequest(
         ContentReference.parse(reference),
         layout,
+        name,
         platforms.stream().map(Platform::parse).toList(),
         anyPlatform,
         digest,

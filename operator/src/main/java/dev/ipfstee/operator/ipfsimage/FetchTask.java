@@ -137,6 +137,9 @@ record FetchTask(
     if (source.layout() != ImageSource.Layout.Auto) {
       arguments.add("--layout=" + source.layout());
     }
+    if (source.refName() != null) {
+      arguments.add("--ref-name=" + source.refName());
+    }
     expectedDigest.ifPresent(digest -> arguments.add("--expected-digest=" + digest));
     arguments.add("--max-bytes=" + limits.maxBytes());
     arguments.add("--max-layers=" + limits.maxLayers());

@@ -1,6 +1,7 @@
 package dev.ipfstee.operator.ipfsimage;
 
 import dev.ipfstee.api.v1alpha1.ApiAnnotations;
+import dev.ipfstee.api.v1alpha1.ImageSource;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.kubernetes.ManagedLabels;
@@ -177,10 +178,15 @@ final class IpfsImageEventSources {
         : List.of(image.getStatus().digest());
   }
 
-  /** The canonical form of what an image wants; empty when its source is none that is known. */
+  /**
+   * What an image wants as the fetcher writes it, {@code ipfs://CID[/path][#refName]}; empty when
+   * its source is none that is known.
+   */
   static Optional<String> content(IpfsImage image) {
-    return ImageName.parse(image.getSpec().source().uri()) instanceof ImageName.Content content
-        ? Optional.of(content.canonical())
+    ImageSource source = image.getSpec().source();
+    String name = source.refName() == null ? "" : "#" + source.refName();
+    return ImageName.parse(source.uri()) instanceof ImageName.Content content
+        ? Optional.of(content.canonical() + name)
         : Optional.empty();
   }
 

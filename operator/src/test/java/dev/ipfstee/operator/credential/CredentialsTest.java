@@ -272,7 +272,7 @@ class CredentialsTest {
   private static List<GatewayChoice> choices(Gateway... gateways) {
     IpfsImageSpec spec =
         new IpfsImageSpec(
-            new ImageSource("ipfs://bafy", null),
+            new ImageSource("ipfs://bafy", null, null),
             Arrays.asList(gateways),
             null,
             null,

@@ -37,7 +37,7 @@ class FetchJobTest {
               .formatted("0".repeat(64)));
 
   private static FetchTask task(String uri, String... gateways) {
-    return task(new ImageSource(uri, null), gateways);
+    return task(new ImageSource(uri, null, null), gateways);
   }
 
   private static FetchTask task(ImageSource source, String... gateways) {
@@ -45,12 +45,15 @@ class FetchJobTest {
   }
 
   private static FetchTask requested(String request, String uri, String... gateways) {
-    return requested(request, new ImageSource(uri, null), gateways);
+    return requested(request, new ImageSource(uri, null, null), gateways);
   }
 
   private static FetchTask with(List<Usable> credentials) {
     return task(
-        "", new ImageSource("ipfs://" + CID, null), credentials, "https://trustless-gateway.link");
+        "",
+        new ImageSource("ipfs://" + CID, null, null),
+        credentials,
+        "https://trustless-gateway.link");
   }
 
   private static FetchTask requested(String request, ImageSource source, String... gateways) {
@@ -114,13 +117,26 @@ class FetchJobTest {
   @EnumSource
   void aNamedLayoutIsTheOnlyOneThatTheFetcherAccepts(ImageSource.Layout layout) {
     FetchTask task =
-        task(new ImageSource("ipfs://" + CID, layout), "https://trustless-gateway.link");
+        task(new ImageSource("ipfs://" + CID, layout, null), "https://trustless-gateway.link");
 
     if (layout == ImageSource.Layout.Auto) {
       assertThat(task.arguments()).noneMatch(argument -> argument.startsWith("--layout"));
     } else {
       assertThat(task.arguments()).contains("--layout=" + layout);
     }
+  }
+
+  @Test
+  void theNameOfOneOfSeveralImagesMakesAnotherFetch() {
+    FetchTask one =
+        task(new ImageSource("ipfs://" + CID, null, "app:v1"), "https://trustless-gateway.link");
+    FetchTask other =
+        task(new ImageSource("ipfs://" + CID, null, "app:v2"), "https://trustless-gateway.link");
+    FetchTask only = task("ipfs://" + CID, "https://trustless-gateway.link");
+
+    assertThat(one.arguments()).contains("--ref-name=app:v1");
+    assertThat(only.arguments()).noneMatch(argument -> argument.startsWith("--ref-name"));
+    assertThat(List.of(one.hash(), other.hash(), only.hash())).doesNotHaveDuplicates();
   }
 
   @Test
