@@ -9,10 +9,8 @@ import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.Platform;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.BlobStore;
-import dev.ipfstee.fetcher.store.BlobWriter;
 import dev.ipfstee.fetcher.store.StoredImage;
 import dev.ipfstee.fetcher.store.StoredReferrer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,7 +67,7 @@ public final class ImageFetch {
         new Scratch(store::scratch, disk::spend, FetchRequest.archiveBytes(request.maxBytes()))) {
       ImageResolver resolver = new ImageResolver(content, scratch);
       if (!isTakenFromPeers(request, record, resolver, disk)) {
-        take(request, record, resolver.recognize(request, record), disk, true);
+        take(request, record, resolver.recognize(request, record), disk, Optional.empty());
       }
     }
     return true;
@@ -83,12 +81,12 @@ public final class ImageFetch {
   private boolean isTakenFromPeers(
       FetchRequest request, RunRecord record, ImageResolver resolver, DiskBudget disk) {
     BlobLocator others = new LaterBlobs(() -> resolver.recognize(request, record));
-    Optional<RecognizedImage> found = new PeerImages(peers).find(request, others);
+    Optional<PeerImages.Found> found = new PeerImages(peers).find(request, others);
     if (found.isEmpty()) {
       return false;
     }
     try {
-      take(request, record, found.get(), disk, false);
+      take(request, record, found.get().image(), disk, Optional.of(found.get().beside()));
       return true;
     } catch (FetchException failure) {
       if (content instanceof AbsentContent || !maySpringFromLabels(failure)) {
@@ -105,35 +103,47 @@ public final class ImageFetch {
     };
   }
 
+  /**
+   * @param listed what peers list beside the image; empty for one whose CID was walked
+   */
   private void take(
       FetchRequest request,
       RunRecord record,
       RecognizedImage recognized,
       DiskBudget disk,
-      boolean isWalked) {
+      Optional<List<Descriptor>> listed) {
     PeerBlobs peerBlobs = new PeerBlobs(peers, recognized.cid());
     DocumentReader documents = documents(recognized, peerBlobs);
     ResolvedImage resolved = ImageResolver.resolve(request, recognized, documents, record);
     FetchPlan plan = resolved.plan();
-    ProgressCounter progress = new ProgressCounter(store, request.source(), listener, plan.bytes());
-    Blobs blobs =
-        new Blobs(
-            disk,
-            progress,
-            new BlobDownloads(peerBlobs, recognized.blobs(), store, disk, progress));
+    ProgressCounter progress = new ProgressCounter(progress(request), plan.bytes());
+    BlobKeeper blobs =
+        new BlobKeeper(store, peerBlobs, recognized.blobs(), disk, progress, parallel);
     blobs.all(plan.layers());
     plan.documents().forEach(document -> blobs.document(document, documents.read(document)));
-    StoredImage entry = entry(request, recognized, resolved).withResolved(isWalked);
-    if (!isWalked) {
-      // What lies beside an image only who has walked to it knows; what is listed stays.
+    StoredImage entry = entry(request, recognized, resolved).withResolved(listed.isEmpty());
+    long room = request.maxBytes() - plan.bytes();
+    if (listed.isPresent()) {
       store.addImage(entry, Set.of(), List.of());
+      PeerReferrers.Brought brought =
+          new PeerReferrers(peers, store, disk, parallel)
+              .bring(entry, resolved.image(), listed.get(), room, progress);
+      record.referrers(brought.kept(), brought.leftOut());
       return;
     }
     ReferrerFetch referrers = new ReferrerFetch(documents, blobs);
     List<StoredReferrer> kept =
-        referrers.run(recognized, resolved.image(), request.maxBytes() - plan.bytes());
+        referrers.run(recognized.cid(), recognized.roots(), resolved.image(), room);
     record.referrers(kept.size(), referrers.leftOut());
     store.addImage(entry, digests(plan), kept);
+  }
+
+  /** Told to who asks for this run, and to who looks into the store. */
+  private ProgressListener progress(FetchRequest request) {
+    return (bytes, total) -> {
+      store.progress(request.source(), bytes, total);
+      listener.progress(bytes, total);
+    };
   }
 
   private static Set<Digest> digests(FetchPlan plan) {
@@ -188,54 +198,5 @@ public final class ImageFetch {
             .map(Platform::toString)
             .toList(),
         resolved.plan().bytes());
-  }
-
-  /** Brings blobs into the store that aren't there. */
-  private final class Blobs implements ReferrerFetch.Download {
-    private final DiskBudget disk;
-    private final ProgressCounter progress;
-    private final BlobDownloads downloads;
-
-    Blobs(DiskBudget disk, ProgressCounter progress, BlobDownloads downloads) {
-      this.disk = disk;
-      this.progress = progress;
-      this.downloads = downloads;
-    }
-
-    @Override
-    public void expect(long bytes) {
-      progress.expect(bytes);
-    }
-
-    @Override
-    public void all(List<Descriptor> blobs) {
-      List<Descriptor> missing = new ArrayList<>();
-      for (Descriptor blob : blobs) {
-        if (store.hasVerified(blob.digest(), blob.size())) {
-          progress.add(blob.size());
-        } else {
-          missing.add(blob);
-        }
-      }
-      long kept = store.leftovers().takeOver(sizes(missing));
-      disk.require(missing.stream().mapToLong(Descriptor::size).reduce(0, Sizes::sum) - kept);
-      downloads.run(missing, parallel);
-    }
-
-    private static Map<Digest, Long> sizes(List<Descriptor> blobs) {
-      return blobs.stream()
-          .collect(Collectors.toMap(Descriptor::digest, Descriptor::size, (one, same) -> one));
-    }
-
-    @Override
-    public void document(Descriptor document, byte[] bytes) {
-      if (!store.hasVerified(document.digest(), document.size())) {
-        try (BlobWriter writer = store.write(document.digest(), document.size())) {
-          writer.write(bytes, 0, bytes.length);
-          writer.commit();
-        }
-      }
-      progress.add(document.size());
-    }
   }
 }

@@ -1,9 +1,11 @@
 package dev.ipfstee.fetcher.fetch;
 
 import dev.ipfstee.fetcher.ipfs.Peers;
+import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.store.ImageListing;
 import dev.ipfstee.fetcher.store.StoredImage;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,7 +20,7 @@ record PeerImages(Peers peers) {
    * @param blobs finds what no peer has of it
    * @return empty when no digest is expected or no peer has it
    */
-  Optional<RecognizedImage> find(FetchRequest request, BlobLocator blobs) {
+  Optional<Found> find(FetchRequest request, BlobLocator blobs) {
     return request
         .expectedDigest()
         .flatMap(
@@ -32,8 +34,20 @@ record PeerImages(Peers peers) {
                             .flatMap(
                                 image -> StoredImages.recognized(image, request, blobs).stream())
                             .filter(image -> isReferred(image, request))
+                            .map(image -> new Found(image, beside(answer, image)))
                             .findFirst()));
   }
+
+  private static List<Descriptor> beside(byte[] answer, RecognizedImage image) {
+    return ImageListing.readReferrers(answer, image.cid().toString());
+  }
+
+  /**
+   * What a peer lists.
+   *
+   * @param beside manifests that may refer to the image, or be anything
+   */
+  record Found(RecognizedImage image, List<Descriptor> beside) {}
 
   private static boolean answers(StoredImage image, FetchRequest request, Digest digest) {
     return image.digest().equals(digest)

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.fetch;
 
+import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.oci.Manifest;
@@ -20,21 +21,11 @@ final class ReferrerFetch {
   /** Each blob that no gateway has takes a minute to be sure of. */
   private static final int MAX_ABSENT = 2;
 
-  /** Brings blobs into the store. */
-  interface Download {
-    /** Tells how many bytes follow. */
-    void expect(long bytes);
-
-    void all(List<Descriptor> blobs);
-
-    void document(Descriptor document, byte[] bytes);
-  }
-
   private final DocumentReader documents;
-  private final Download download;
+  private final BlobKeeper download;
   private final List<LeftOut> leftOut = new ArrayList<>();
 
-  ReferrerFetch(DocumentReader documents, Download download) {
+  ReferrerFetch(DocumentReader documents, BlobKeeper download) {
     this.documents = documents;
     this.download = download;
   }
@@ -56,13 +47,15 @@ final class ReferrerFetch {
   /**
    * Fetches all that can be had.
    *
+   * @param cid the repository
+   * @param roots what lies beside the image, or may
    * @param maxBytes the most that they may have together
    * @return what is stored of them
    * @throws FetchException what isn't the content's own fault, see {@link LeftOut#because}
    */
-  List<StoredReferrer> run(RecognizedImage recognized, SelectedImage image, long maxBytes) {
+  List<StoredReferrer> run(Cid cid, List<Descriptor> roots, SelectedImage image, long maxBytes) {
     ReferrerSearch search = new ReferrerSearch(documents);
-    search.search(recognized, image);
+    search.search(roots, image);
     leftOut.addAll(search.leftOut());
     List<StoredReferrer> kept = new ArrayList<>();
     Set<Digest> refused = new HashSet<>();
@@ -89,7 +82,7 @@ final class ReferrerFetch {
         }
         fetch(referrer);
         room -= referrer.bytes();
-        kept.add(referrer.stored(recognized.cid().toString()));
+        kept.add(referrer.stored(cid.toString()));
       } catch (FetchException e) {
         leftOut.add(LeftOut.because(referrer.descriptor(), e));
         refused.add(referrer.descriptor().digest());

@@ -53,9 +53,10 @@ final class ReferrerSearch {
   /**
    * Searches.
    *
+   * @param roots what lies beside the image, or may
    * @throws FetchException what isn't the content's own fault, see {@link LeftOut#because}
    */
-  void search(RecognizedImage recognized, SelectedImage image) {
+  void search(List<Descriptor> roots, SelectedImage image) {
     known.add(image.root().digest());
     List<Candidate> open = new ArrayList<>();
     for (PlatformImage platform : image.platforms()) {
@@ -63,19 +64,20 @@ final class ReferrerSearch {
       platform.indexes().forEach(index -> known.add(index.descriptor().digest()));
     }
     List<String> names =
-        recognized.roots().stream()
+        roots.stream()
             .filter(root -> root.digest().equals(image.root().digest()))
             .flatMap(root -> root.names().stream())
             .toList();
-    for (Descriptor root : recognized.roots()) {
-      add(open, root, Optional.of(image.root().digest()).filter(of -> isBeside(names, root)));
-    }
+    // First what says itself what it is about: beside the image it may be listed without that.
     for (PlatformImage platform : image.platforms()) {
       for (PlatformImage.Index index : platform.indexes()) {
         index.content().manifests().stream()
             .filter(child -> !child.isImage())
             .forEach(child -> add(open, child, Optional.empty()));
       }
+    }
+    for (Descriptor root : roots) {
+      add(open, root, Optional.of(image.root().digest()).filter(of -> isBeside(names, root)));
     }
     for (boolean more = true; more; ) {
       more = false;

@@ -51,16 +51,10 @@ final class StoredImages {
    */
   static Optional<RecognizedImage> recognized(
       StoredImage image, FetchRequest request, BlobLocator blobs) {
-    Descriptor root = image.descriptor();
     try {
-      if (MediaTypes.isManifest(image.mediaType()) && image.platforms().size() == 1) {
-        // What named it may have known its platform better than its config does.
-        root = root.withPlatform(Platform.parse(image.platforms().get(0)));
-      }
+      Descriptor root = root(image);
       Cid cid = Cid.parse(image.cid());
-      Descriptor unnamed = root;
-      Descriptor named =
-          request.refName().map(name -> unnamed.withName(name.toString())).orElse(unnamed);
+      Descriptor named = request.refName().map(name -> root.withName(name.text())).orElse(root);
       return Arrays.stream(Layout.values())
           .filter(layout -> layout.label().equals(image.layout()))
           .map(layout -> new RecognizedImage(layout, cid, List.of(named), blobs))
@@ -68,6 +62,14 @@ final class StoredImages {
     } catch (FetchException foreignEntry) {
       return Optional.empty();
     }
+  }
+
+  /** What names its index or manifest, as far as the store knows. */
+  static Descriptor root(StoredImage image) {
+    // What named a manifest may have known its platform better than its config does.
+    return MediaTypes.isManifest(image.mediaType()) && image.platforms().size() == 1
+        ? image.descriptor().withPlatform(Platform.parse(image.platforms().get(0)))
+        : image.descriptor();
   }
 
   private static BlobSource absent(Descriptor blob) {

@@ -47,6 +47,15 @@ public final class Peers implements AutoCloseable {
   }
 
   /**
+   * Some that are known already.
+   *
+   * @param client stays the caller's: these peers are not to be closed
+   */
+  public static Peers of(List<Peer> peers, PeerClient client) {
+    return new Peers(List.copyOf(peers), Optional.of(client));
+  }
+
+  /**
    * Makes the client; nothing is dialled yet, but names are looked up. To be closed by the caller.
    *
    * @param urls {@code http(s)://host[:port]}, at most {@value #MAX_PEERS}; of the addresses behind

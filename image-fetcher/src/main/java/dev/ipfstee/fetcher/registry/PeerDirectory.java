@@ -4,6 +4,7 @@ import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.Peer;
 import dev.ipfstee.fetcher.ipfs.PeerAnswer;
 import dev.ipfstee.fetcher.ipfs.PeerClient;
+import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.ImageListing;
@@ -87,6 +88,34 @@ final class PeerDirectory {
                             .filter(listed -> listed.cid().equals(image.toString()))
                             .findFirst()),
         1);
+  }
+
+  /**
+   * What peers list beside an image.
+   *
+   * @param peers those that list anything
+   * @param listed all that they do; it may be anything
+   */
+  record Beside(List<Peer> peers, List<Descriptor> listed) {
+    static Beside all(List<Beside> some) {
+      return new Beside(
+          some.stream().flatMap(beside -> beside.peers().stream()).toList(),
+          some.stream().flatMap(beside -> beside.listed().stream()).distinct().toList());
+    }
+  }
+
+  /** What some peers that list anything beside an image under this CID list. */
+  Survey<Beside> beside(Cid image, Digest digest) throws InterruptedException {
+    return ask(
+        peer ->
+            client
+                .read(peer, ImageListing.path(digest), ImageListing.MAX_BYTES, patience)
+                .find(
+                    answer ->
+                        Optional.of(ImageListing.readReferrers(answer, image.toString()))
+                            .filter(listed -> !listed.isEmpty())
+                            .map(listed -> new Beside(List.of(peer), listed))),
+        ENOUGH);
   }
 
   private <T> Survey<T> ask(Function<Peer, PeerAnswer<T>> question, int enough)

@@ -39,6 +39,16 @@ final class PullStore implements AutoCloseable {
     return open;
   }
 
+  /** The same store by itself: what is claimed by it is free again when it is closed. */
+  BlobStore another() {
+    return BlobStore.open(directory);
+  }
+
+  /** A new count of what is written to the store by this one. */
+  DiskBudget budget(BlobStore another) {
+    return new DiskBudget(another, minFree);
+  }
+
   /** A new count of what is written, within what must stay free. */
   DiskBudget budget() {
     return new DiskBudget(get(), minFree);

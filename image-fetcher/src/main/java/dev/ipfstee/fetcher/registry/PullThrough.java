@@ -2,9 +2,11 @@ package dev.ipfstee.fetcher.registry;
 
 import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.oci.Digest;
+import dev.ipfstee.fetcher.oci.ReferrerTag;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.ImageGraph.Node;
 import dev.ipfstee.fetcher.store.StoredImage;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,6 +23,7 @@ final class PullThrough {
   private final PeerDirectory peers;
   private final Flights flights;
   private final PulledImages images;
+  private final PulledReferrers referrers;
   private final RegistryMetrics metrics;
 
   PullThrough(
@@ -29,12 +32,14 @@ final class PullThrough {
       PeerDirectory peers,
       Flights flights,
       PulledImages images,
+      PulledReferrers referrers,
       RegistryMetrics metrics) {
     this.registry = registry;
     this.contents = contents;
     this.peers = peers;
     this.flights = flights;
     this.images = images;
+    this.referrers = referrers;
     this.metrics = metrics;
   }
 
@@ -46,20 +51,41 @@ final class PullThrough {
   /** The registry's answer, or one that will be known when peers were asked. */
   Answer answer(RegistryRequest request) {
     Answer local = registry.answer(request);
-    if (local.status() != 404 || !request.isRead()) {
+    if (!request.isRead()) {
       return local;
     }
+    boolean isMiss = local.status() == 404;
     try {
       return switch (DistributionPath.parse(request.path())) {
-        case DistributionPath.ManifestByDigest of ->
+        case DistributionPath.ManifestByDigest of when isMiss ->
             later(local, () -> document(Cid.parse(of.cid()), of.digest(), request, local));
-        case DistributionPath.Blob of ->
+        case DistributionPath.Blob of when isMiss ->
             later(local, () -> blob(Cid.parse(of.cid()), of.digest(), request, local));
+        case DistributionPath.ManifestByTag of when isMiss ->
+            ReferrerTag.parse(of.tag())
+                .map(tag -> beside(of.cid(), tag.subject(), request, local))
+                .orElse(local);
+        case DistributionPath.Referrers of -> beside(of.cid(), of.digest(), request, local);
         default -> local;
       };
-    } catch (RegistryException noSuchPath) {
+    } catch (RegistryException | FetchException noSuchPathOrStore) {
       return local;
     }
+  }
+
+  /** What refers to a document, after a look at what peers have of it. */
+  private Answer beside(String cid, Digest subject, RegistryRequest request, Answer local) {
+    List<StoredImage> pulled = referrers.images(cid, subject);
+    return pulled.isEmpty()
+        ? local
+        : later(
+            local,
+            () -> {
+              for (StoredImage image : pulled) {
+                referrers.bring(image);
+              }
+              return registry.answer(request);
+            });
   }
 
   private static Answer later(Answer local, Pull pull) {

@@ -50,7 +50,9 @@ final class Pulls implements AutoCloseable {
             flight -> images.update(flight.image().toString()),
             metrics,
             log);
-    through = new PullThrough(registry, contents, directoryOfPeers, flights, images, metrics);
+    PulledReferrers referrers = new PulledReferrers(store, contents, directoryOfPeers, client, log);
+    through =
+        new PullThrough(registry, contents, directoryOfPeers, flights, images, referrers, metrics);
   }
 
   /** Removes what a killed process left behind; if the store isn't there yet, later. */

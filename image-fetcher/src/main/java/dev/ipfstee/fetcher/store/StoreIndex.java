@@ -100,10 +100,13 @@ final class StoreIndex {
     manifests.add(write(image));
   }
 
-  /** Lists these referrers in the place of those. */
+  /** Lists these referrers in the place of those; what is listed already is not again. */
   void replace(List<StoredReferrer> old, List<StoredReferrer> added) {
     manifests.removeIf(entry -> readReferrer(entry).filter(old::contains).isPresent());
-    added.forEach(referrer -> manifests.add(write(referrer)));
+    List<StoredReferrer> present = listing().referrers();
+    added.stream()
+        .filter(referrer -> !present.contains(referrer))
+        .forEach(referrer -> manifests.add(write(referrer)));
   }
 
   /** Unlists these images, and what came with the images of these CIDs. */

@@ -3,14 +3,21 @@ package dev.ipfstee.fetcher.registry;
 import static dev.ipfstee.fetcher.registry.RunningRegistry.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipfstee.fetcher.oci.Descriptor;
+import dev.ipfstee.fetcher.oci.MediaTypes;
+import dev.ipfstee.fetcher.oci.ReferrerTag;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.ImageListing;
 import dev.ipfstee.fetcher.store.JsonTree;
 import dev.ipfstee.fetcher.store.StoredImage;
+import dev.ipfstee.fetcher.store.StoredReferrer;
 import dev.ipfstee.fetcher.store.TestImage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,7 +69,7 @@ class PeerPortTest {
   @Test
   void listsNothingForAnyOtherDigest() throws Exception {
     assertThat(text(registry.peerGet(ImageListing.path(IMAGE.amd64().manifest().digest()))))
-        .isEqualTo("{\"images\":[]}");
+        .contains("\"images\":[]", "\"referrers\":[]");
     assertThat(registry.peerGet("/images/").statusCode()).isEqualTo(400);
     assertThat(registry.peerGet("/images/" + IMAGE.cid()).statusCode()).isEqualTo(400);
   }
@@ -76,7 +83,8 @@ class PeerPortTest {
 
   @Test
   void listingOfSomebodyElseIsReadWithCare() {
-    String listing = json(ImageListing.write(List.of(stored)));
+    String listing =
+        json(Map.of("images", ImageListing.write(List.of(stored), List.of()).get("images")));
     assertThat(read(listing)).hasSize(1);
     String entry = listing.substring(listing.indexOf('[') + 1, listing.lastIndexOf(']'));
     for (String wrong :
@@ -96,6 +104,43 @@ class PeerPortTest {
       assertThat(read(wrong)).as(wrong).isEmpty();
     }
     assertThat(read(list((entry + ",").repeat(40) + entry))).hasSize(32);
+  }
+
+  @Test
+  void whatSomebodyElseListsBesideAnImageIsReadWithCare() {
+    ReferrerTag tag = new ReferrerTag(IMAGE.index().digest(), "sig");
+    StoredReferrer signature =
+        new StoredReferrer(
+            IMAGE.amd64().manifest().digest(),
+            MediaTypes.OCI_MANIFEST,
+            7,
+            IMAGE.cid(),
+            IMAGE.index().digest(),
+            Optional.of(tag),
+            Optional.empty());
+    String listing = json(ImageListing.write(List.of(), List.of(signature)));
+    assertThat(beside(listing)).containsExactly(signature.descriptor().withName(tag.toString()));
+    assertThat(beside(listing.replace(tag.toString(), "latest")))
+        .containsExactly(signature.descriptor());
+    for (String wrong :
+        new String[] {
+          "",
+          "{\"referrers\":{}}",
+          "{\"referrers\":[1,null,\"x\",{}]}",
+          listing.replace(IMAGE.cid(), "bafkqaaa"),
+          listing.replace("\"size\":7", "\"size\":-1"),
+          listing.replace("\"size\":7", "\"size\":4194305"),
+          listing.replace("\"digest\":\"sha256:", "\"digest\":\"sha256:../"),
+          listing.replace("image.manifest.v1", "image.index.v1"),
+        }) {
+      assertThat(beside(wrong)).as(wrong).isEmpty();
+    }
+    assertThat(beside(json(ImageListing.write(List.of(), Collections.nCopies(100, signature)))))
+        .hasSize(64);
+  }
+
+  private static List<Descriptor> beside(String json) {
+    return ImageListing.readReferrers(json.getBytes(StandardCharsets.UTF_8), IMAGE.cid());
   }
 
   private static String json(Object tree) {

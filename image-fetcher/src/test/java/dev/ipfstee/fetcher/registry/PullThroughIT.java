@@ -1,5 +1,7 @@
 package dev.ipfstee.fetcher.registry;
 
+import static dev.ipfstee.fetcher.registry.Programs.run;
+import static dev.ipfstee.fetcher.registry.Programs.tool;
 import static dev.ipfstee.fetcher.registry.RunningRegistry.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -69,5 +71,43 @@ class PullThroughIT {
             .hasMessageContaining("make room on the store's volume or lower --min-free");
       }
     }
+  }
+
+  @Test
+  void skopeoGetsTheSignatureOfAPulledImageThatOnlyAnotherNodeHas() throws Exception {
+    Path storeA = temp.resolve("a");
+    Path storeB = temp.resolve("b");
+    TestImage.Signature signature;
+    try (BlobStore store = BlobStore.open(storeA)) {
+      signature = IMAGE.storeSigned(store, IMAGE.amd64());
+    }
+    BlobStore.open(storeB).close();
+    try (RunningRegistry a = new RunningRegistry(storeA);
+        RunningRegistry b =
+            RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> List.of(a.peerUrl()))) {
+      String repository = "docker://" + b.hostAndPort() + "/ipfs/" + IMAGE.cid();
+      copy(repository + "@" + IMAGE.index().digest(), temp.resolve("image"));
+      copy(repository + ":" + signature.tag(), temp.resolve("signature"));
+
+      assertThat(temp.resolve("signature/manifest.json"))
+          .hasBinaryContent(signature.manifest().content());
+      assertThat(temp.resolve("signature").resolve(signature.payload().digest().hex()))
+          .hasBinaryContent(signature.payload().content());
+      assertThat(
+              run(tool("crane"), "ls", "--insecure", b.hostAndPort() + "/ipfs/" + IMAGE.cid())
+                  .strip())
+          .isEqualTo(signature.tag());
+    }
+  }
+
+  private static void copy(String from, Path to) throws Exception {
+    run(
+        "skopeo",
+        "copy",
+        "--override-os=linux",
+        "--override-arch=amd64",
+        "--src-tls-verify=false",
+        from,
+        "dir:" + to);
   }
 }
