@@ -6,22 +6,49 @@ import static dev.ipfstee.fetcher.registry.Programs.tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A containerd that pulls as a node's does, but for the kubelet's part. */
 final class Containerd implements AutoCloseable {
+  /** Which one. */
+  enum Version {
+    /** 1.6. */
+    OLDEST("-oldest"),
+    NEWEST("");
+
+    private final String suffix;
+
+    Version(String suffix) {
+      this.suffix = suffix;
+    }
+
+    /**
+     * Unlike the kubelet's pulls, a newer ctr wants the documents of platforms that aren't there.
+     */
+    List<String> thisPlatformOnly() {
+      return this == OLDEST ? List.of() : List.of("--skip-metadata");
+    }
+
+    String program(String name) {
+      return tool(name + suffix);
+    }
+  }
+
+  private final Version version;
   private final Process process;
   private final Path socket;
 
-  private Containerd(Process process, Path socket) {
+  private Containerd(Version version, Process process, Path socket) {
+    this.version = version;
     this.process = process;
     this.socket = socket;
   }
 
   /** Starts one with the configuration that it has by itself. */
-  static Containerd start(Path state) throws IOException {
+  static Containerd start(Version version, Path state) throws IOException {
     Files.createDirectory(state);
     Path socket = state.resolve("containerd.sock");
     Path config = state.resolve("config.toml");
@@ -40,7 +67,8 @@ final class Containerd implements AutoCloseable {
         """
             .formatted(state, socket));
     Process process =
-        new ProcessBuilder(List.of(tool("containerd"), "--config=" + config, "--log-level=info"))
+        new ProcessBuilder(
+                List.of(version.program("containerd"), "--config=" + config, "--log-level=info"))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
@@ -52,21 +80,23 @@ final class Containerd implements AutoCloseable {
       }
       Thread.onSpinWait();
     }
-    return new Containerd(process, socket);
+    return new Containerd(version, process, socket);
   }
 
   /** Runs ctr, which must succeed, and returns what it prints. */
   String ctr(String... arguments) throws Exception {
     return run(
-        Stream.concat(Stream.of(tool("ctr"), "--address=" + socket), Stream.of(arguments))
+        Stream.concat(
+                Stream.of(version.program("ctr"), "--address=" + socket), Stream.of(arguments))
             .toArray(String[]::new));
   }
 
   /** Pulls an image's content for linux/amd64. */
   void fetch(String reference) throws Exception {
-    // Without the last option ctr, unlike the kubelet's pulls, wants the documents of platforms
-    // that aren't there.
-    ctr("content", "fetch", "--platform=linux/amd64", "--skip-metadata", reference);
+    List<String> command = new ArrayList<>(List.of("content", "fetch", "--platform=linux/amd64"));
+    command.addAll(version.thisPlatformOnly());
+    command.add(reference);
+    ctr(command.toArray(String[]::new));
   }
 
   @Override

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The containerd of a node whose store is empty, while another node has the image. */
 class PullThroughIT {
@@ -20,8 +22,9 @@ class PullThroughIT {
 
   @TempDir private Path temp;
 
-  @Test
-  void containerdGetsAnImageThatOnlyAnotherNodeHas() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void containerdGetsAnImageThatOnlyAnotherNodeHas(Containerd.Version version) throws Exception {
     Path storeA = temp.resolve("a");
     Path storeB = temp.resolve("b");
     try (BlobStore store = BlobStore.open(storeA)) {
@@ -31,7 +34,7 @@ class PullThroughIT {
     try (RunningRegistry a = new RunningRegistry(storeA);
         RunningRegistry b =
             RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> List.of(a.peerUrl()));
-        Containerd containerd = Containerd.start(temp.resolve("containerd"))) {
+        Containerd containerd = Containerd.start(version, temp.resolve("containerd"))) {
       containerd.fetch(b.hostAndPort() + "/ipfs/" + IMAGE.cid() + "@" + IMAGE.index().digest());
 
       String content = containerd.ctr("content", "ls", "-q");
@@ -44,8 +47,9 @@ class PullThroughIT {
     }
   }
 
-  @Test
-  void containerdTellsWhyANodeCannotTakeABlob() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void containerdTellsWhyANodeCannotTakeABlob(Containerd.Version version) throws Exception {
     Path storeA = temp.resolve("a");
     Path storeB = temp.resolve("b");
     try (BlobStore store = BlobStore.open(storeA)) {
@@ -64,7 +68,7 @@ class PullThroughIT {
       MinFree everything = new MinFree(0, Long.MAX_VALUE / 4);
       try (RunningRegistry full =
               RunningRegistry.pulling(storeB, everything, () -> List.of(a.peerUrl()));
-          Containerd containerd = Containerd.start(temp.resolve("containerd"))) {
+          Containerd containerd = Containerd.start(version, temp.resolve("containerd"))) {
         String reference = full.hostAndPort() + image + "@" + IMAGE.index().digest();
 
         assertThatThrownBy(() -> containerd.fetch(reference))

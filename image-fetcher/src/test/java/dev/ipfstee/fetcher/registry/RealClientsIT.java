@@ -30,6 +30,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The programs that pull on a node, and the one with which people look, against the registry. */
 class RealClientsIT {
@@ -116,9 +118,11 @@ class RealClientsIT {
     assertThat(temp.resolve("missing-platform")).content().contains("wasn't fetched");
   }
 
-  @Test
-  void containerdPullsThePinnedImageWithStockConfiguration() throws Exception {
-    try (Containerd containerd = Containerd.start(temp.resolve("containerd"))) {
+  @ParameterizedTest
+  @EnumSource
+  void containerdPullsThePinnedImageWithStockConfiguration(Containerd.Version version)
+      throws Exception {
+    try (Containerd containerd = Containerd.start(version, temp.resolve("containerd-" + version))) {
       containerd.fetch(reference());
       String content = containerd.ctr("content", "ls", "-q");
       for (TestImage.Blob blob : IMAGE.amd64().blobs()) {
