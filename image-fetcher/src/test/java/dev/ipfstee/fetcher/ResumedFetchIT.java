@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,8 +53,18 @@ class ResumedFetchIT {
   }
 
   @Test
-  void asksOnlyForWhatIsMissingOfALayer() throws Exception {
+  void asksOnlyForWhatIsMissingOfALayerAfterAKill() throws Exception {
     killInTheMiddle();
+    assertOnlyTheRestIsAskedFor();
+  }
+
+  @Test
+  void asksOnlyForWhatIsMissingOfALayerAfterASigterm() throws Exception {
+    endInTheMiddle(ProgramProcess::terminate);
+    assertOnlyTheRestIsAskedFor();
+  }
+
+  private void assertOnlyTheRestIsAskedFor() throws Exception {
     sent.set(0);
 
     JsonNode found = complete();
@@ -77,11 +88,15 @@ class ResumedFetchIT {
 
   /** Returns what is left of the layer, of which the first bytes of all parts are there. */
   private Path killInTheMiddle() throws Exception {
+    return endInTheMiddle(ProgramProcess::kill);
+  }
+
+  private Path endInTheMiddle(Consumer<ProgramProcess> end) throws Exception {
     HostileGateway slow = gateway(FIRST);
     try (ProgramProcess fetch =
         new ProgramProcess(directory, bed.fetch(slow, "ipfs://" + root, "--concurrency=4"))) {
       fetch.await("the first bytes of all parts", () -> begun().stream().anyMatch(this::hasFirst));
-      fetch.kill();
+      end.accept(fetch);
       fetch.awaitExit();
     }
     assertThat(new StoreOnDisk(bed.store).assertValid()).isEmpty();

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Brings layers into the store, several at a time; what is there already is only hashed. */
 final class BlobDownloads {
@@ -28,6 +29,7 @@ final class BlobDownloads {
   private final BlobStore store;
   private final DiskBudget disk;
   private final ProgressCounter progress;
+  private volatile boolean mayGoOnLater = true;
 
   BlobDownloads(
       PeerBlobs peers,
@@ -63,6 +65,7 @@ final class BlobDownloads {
       }
     } catch (ExecutionException e) {
       if (e.getCause() instanceof FetchException failure) {
+        mayGoOnLater = mayGoOnLater(failure);
         throw failure;
       }
       throw new IllegalStateException(e.getCause());
@@ -118,7 +121,7 @@ final class BlobDownloads {
   private boolean downloadFromPeers(Descriptor layer) {
     while (true) {
       try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
-        Optional<PeerBytes> all = peers.read(layer, new MeteredSink(writer));
+        Optional<PeerBytes> all = orLeave(writer, () -> peers.read(layer, new MeteredSink(writer)));
         if (all.isPresent() && commits(writer)) {
           return true;
         }
@@ -155,7 +158,7 @@ final class BlobDownloads {
   private boolean completes(Descriptor layer, PartedSource bytes, BlobWriter begun, Team team) {
     try (BlobWriter writer = begun) {
       PartedDownload download = parts(layer, bytes, writer, BlobParts.length(layer.size()), team);
-      if (download.lead() && commits(writer)) {
+      if (orLeave(writer, download::lead) && commits(writer)) {
         return true;
       }
       progress.add(-writer.written());
@@ -178,7 +181,7 @@ final class BlobDownloads {
     PlainSuspects suspects;
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
       PartedDownload download = parts(layer, bytes, writer, partLength, team);
-      if (!download.lead()) {
+      if (!orLeave(writer, download::lead)) {
         return false;
       }
       if (commits(writer)) {
@@ -206,9 +209,33 @@ final class BlobDownloads {
 
   private void downloadBlocks(Descriptor layer, BlobSource bytes) {
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
-      bytes.read(new MeteredSink(writer));
+      orLeave(
+          writer,
+          () -> {
+            bytes.read(new MeteredSink(writer));
+            return true;
+          });
       writer.commit();
     }
+  }
+
+  private <T> T orLeave(BlobWriter writer, Supplier<T> download) {
+    try {
+      return download.get();
+    } catch (FetchException failure) {
+      if (mayGoOnLater && mayGoOnLater(failure)) {
+        writer.leave();
+      }
+      throw failure;
+    }
+  }
+
+  /** What is there of a blob is of use to a later run if only the rest couldn't be had now. */
+  private static boolean mayGoOnLater(FetchException failure) {
+    return switch (failure.reason().outcome()) {
+      case NOT_FOUND, UNAVAILABLE, CANCELLED -> true;
+      default -> false;
+    };
   }
 
   /**

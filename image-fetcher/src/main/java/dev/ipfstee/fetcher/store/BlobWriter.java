@@ -253,6 +253,22 @@ public final class BlobWriter extends OutputStream {
     }
   }
 
+  /**
+   * Closes, but leaves what was written for a later run: its bytes are as right as can be known,
+   * only the rest couldn't be had. Nothing if this is closed.
+   */
+  public void leave() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      channel.close();
+    } catch (IOException cause) {
+      throw StoreErrors.of("close", temporary, cause);
+    }
+  }
+
   /** Drops what was written, unless it was committed. */
   @Override
   public void close() {

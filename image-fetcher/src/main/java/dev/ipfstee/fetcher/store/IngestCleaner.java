@@ -38,7 +38,7 @@ final class IngestCleaner {
       boolean directory = Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
       if (directory && name.startsWith(IngestSession.RUN)) {
         if (IngestSession.isDead(entry)) {
-          if (IngestLeftovers.isAnyIn(entry)) {
+          if (IngestLeftovers.isAnyIn(entry, layout)) {
             addTo(leftovers, entry);
           } else {
             FileTree.delete(entry);

@@ -44,9 +44,10 @@ public final class IngestLeftovers {
 
   private record Begun(Path file, Digest digest, long size) {}
 
-  /** Whether a dead run had begun a blob that is worth going on with. */
-  static boolean isAnyIn(Path run) throws IOException {
-    return !begun(run).isEmpty();
+  /** Whether a run had begun a blob that is worth going on with, and isn't stored meanwhile. */
+  static boolean isAnyIn(Path run, StoreLayout layout) throws IOException {
+    return begun(run).stream()
+        .anyMatch(blob -> !Files.exists(layout.blob(blob.digest()), LinkOption.NOFOLLOW_LINKS));
   }
 
   private static List<Begun> begun(Path run) throws IOException {

@@ -33,6 +33,7 @@ final class IngestSession implements AutoCloseable {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final long PROGRESS_INTERVAL = TimeUnit.SECONDS.toNanos(1);
 
+  private final StoreLayout layout;
   private final Path directory;
   private final FileChannel alive;
   private final AtomicLong counter = new AtomicLong();
@@ -41,7 +42,8 @@ final class IngestSession implements AutoCloseable {
   private boolean anyProgress;
   private boolean closed;
 
-  private IngestSession(Path directory, FileChannel alive) {
+  private IngestSession(StoreLayout layout, Path directory, FileChannel alive) {
+    this.layout = layout;
     this.directory = directory;
     this.alive = alive;
   }
@@ -53,7 +55,7 @@ final class IngestSession implements AutoCloseable {
     DurableFiles.ensureDirectory(directory);
     FileChannel alive = DurableFiles.createNew(directory.resolve(ALIVE));
     alive.lock();
-    return new IngestSession(directory, alive);
+    return new IngestSession(layout, directory, alive);
   }
 
   /** Whether the run that made this directory has ended. The caller holds the store's lock. */
@@ -109,7 +111,7 @@ final class IngestSession implements AutoCloseable {
     }
   }
 
-  /** Removes the directory and all that wasn't committed. */
+  /** Removes the directory and all that wasn't committed or left for a later run. */
   @Override
   public void close() {
     synchronized (progressLock) {
@@ -119,9 +121,12 @@ final class IngestSession implements AutoCloseable {
       closed = true;
     }
     try {
-      Path ended = directory.resolveSibling(ENDED + id());
-      Files.move(directory, ended, StandardCopyOption.ATOMIC_MOVE);
-      FileTree.delete(ended);
+      Files.deleteIfExists(directory.resolve(PROGRESS));
+      if (!IngestLeftovers.isAnyIn(directory, layout)) {
+        Path ended = directory.resolveSibling(ENDED + id());
+        Files.move(directory, ended, StandardCopyOption.ATOMIC_MOVE);
+        FileTree.delete(ended);
+      }
     } catch (NoSuchFileException gone) {
       // What was to be reached.
     } catch (IOException cause) {

@@ -182,9 +182,11 @@ class PartedLayersTest {
               }
             });
 
-    FetchReport report = bed.refuse(Wanted.of(root), Reason.GATEWAY_ERROR);
+    FetchReport report = bed.fetch(Wanted.of(root));
 
+    assertThat(report.reason()).as(report.message()).isEqualTo(Reason.GATEWAY_ERROR);
     assertThat(report.message()).contains("the test says so");
+    assertThat(bed.has(layer)).isFalse();
   }
 
   /** Stands before each part once its first bytes have come. */

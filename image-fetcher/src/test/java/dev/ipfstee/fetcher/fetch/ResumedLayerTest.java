@@ -9,19 +9,21 @@ import dev.ipfstee.fetcher.ipfs.TestDag;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchReport;
 import dev.ipfstee.fetcher.report.FetchReport.SourceReport;
+import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a killed run had of a layer, the next one goes on with. */
+/** What a run that was killed, or failed, had of a layer, the next one goes on with. */
 @Timeout(120)
 class ResumedLayerTest {
   private static final int MIB = 1 << 20;
@@ -106,6 +108,39 @@ class ResumedLayerTest {
     assertThat(gateway.requests().stream().filter(request -> request.format().equals("car")))
         .isNotEmpty()
         .allMatch(request -> request.query().containsKey("entity-bytes"));
+    assertThat(report.fetchedBytes()).isLessThan(21 * MIB + 100_000);
+  }
+
+  @Test
+  void goesOnAfterARunForWhichNoGatewayHadTheRest() throws Exception {
+    Files.delete(dead.resolve("alive"));
+    Files.delete(dead);
+    AtomicBoolean gone = new AtomicBoolean();
+    bed.gateway()
+        .behave(
+            (request, answer) -> {
+              if (gone.get()) {
+                answer.head(404, "text/plain", 0);
+              }
+              return gone.get();
+            })
+        .behave(
+            (request, answer) -> {
+              gone.set(request.format().equals("car") && request.cid().equals(layer.cid()));
+              return false;
+            })
+        .endCar(22, "");
+
+    FetchReport failed = bed.fetch(Wanted.of(root));
+
+    assertThat(failed.reason()).as(failed.message()).isEqualTo(Reason.CONTENT_NOT_FOUND);
+    assertThat(failed.fetchedBytes()).isGreaterThan(20 * MIB);
+    gone.set(true);
+    bed.gateway().plain(layer.cid(), layer.bytes());
+
+    FetchReport report = bed.succeed(Wanted.of(root));
+
+    assertThat(bed.blob(layer.digest())).hasBinaryContent(layer.bytes());
     assertThat(report.fetchedBytes()).isLessThan(21 * MIB + 100_000);
   }
 
