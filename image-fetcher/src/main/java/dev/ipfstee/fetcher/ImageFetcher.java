@@ -45,7 +45,9 @@ public final class ImageFetcher {
 
   static int run(String... args) {
     CommandLine commandLine = new CommandLine(new ImageFetcher());
-    commands(args).forEach(commandLine::addSubcommand);
+    for (Class<?> command : commands(args)) {
+      commandLine.addSubcommand(command);
+    }
     CommandErrors.handle(commandLine);
     return commandLine.execute(args);
   }
