@@ -148,7 +148,7 @@ class DocumentedCommandsE2E {
   void anAdministratorUpgradesAndUninstalls() {
     assertThat(
             Documentation.run(
-                Documentation.block(OPERATIONS, "--reset-then-reuse-values"), Map.of()))
+                Documentation.block(OPERATIONS, "rollout status deployment/"), Map.of()))
         .contains("successfully rolled out");
 
     assertThat(Documentation.run(Documentation.block(QUICKSTART, "cleanup.nodeStore"), Map.of()))
