@@ -79,8 +79,7 @@ final class PeerDirectory {
   Survey<StoredImage> image(Cid image, Digest digest) throws InterruptedException {
     return ask(
         peer ->
-            client
-                .read(peer, ImageListing.path(digest), ImageListing.MAX_BYTES, patience)
+            listing(peer, digest)
                 .find(
                     answer ->
                         ImageListing.read(answer).stream()
@@ -108,14 +107,18 @@ final class PeerDirectory {
   Survey<Beside> beside(Cid image, Digest digest) throws InterruptedException {
     return ask(
         peer ->
-            client
-                .read(peer, ImageListing.path(digest), ImageListing.MAX_BYTES, patience)
+            listing(peer, digest)
                 .find(
                     answer ->
                         Optional.of(ImageListing.readReferrers(answer, image.toString()))
                             .filter(listed -> !listed.isEmpty())
                             .map(listed -> new Beside(List.of(peer), listed))),
         ENOUGH);
+  }
+
+  /** All that a peer lists about a digest, as it came. */
+  private PeerAnswer<byte[]> listing(Peer peer, Digest digest) {
+    return client.read(peer, ImageListing.path(digest), ImageListing.MAX_BYTES, patience);
   }
 
   private <T> Survey<T> ask(Function<Peer, PeerAnswer<T>> question, int enough)
