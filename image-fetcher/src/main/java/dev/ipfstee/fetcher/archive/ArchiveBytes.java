@@ -17,6 +17,11 @@ public interface ArchiveBytes {
    */
   void read(long from, long length, OutputStream sink);
 
+  /** Whether parts that are read at once may come sooner than all of them in one piece. */
+  default boolean hasParts() {
+    return false;
+  }
+
   /**
    * Writes a part of them unchecked, for a caller who knows their digest.
    *

@@ -20,6 +20,11 @@ public record IpfsBytes(IpfsContent content, Entity.File file) implements Archiv
   }
 
   @Override
+  public boolean hasParts() {
+    return content.hasParts();
+  }
+
+  @Override
   public Optional<PlainBytes> readPlain(long from, long length, OutputStream sink) {
     return content.readPlain(new FilePart(file.cid(), file.size(), from, length), sink);
   }

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.fetch;
 
+import dev.ipfstee.fetcher.fetch.PartedDownload.Form;
 import dev.ipfstee.fetcher.ipfs.PeerBytes;
 import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.report.FetchException;
@@ -108,7 +109,7 @@ final class BlobDownloads {
     BlobSource bytes = blobs.locate(layer);
     if (layer.size() <= PLAIN_ABOVE
         || !(bytes instanceof PartedSource parted)
-        || !downloadPlain(layer, parted, team)) {
+        || !downloadPlain(layer, parted, team) && !downloadBlocks(layer, parted, team)) {
       downloadBlocks(layer, bytes);
     }
   }
@@ -157,7 +158,8 @@ final class BlobDownloads {
    */
   private boolean completes(Descriptor layer, PartedSource bytes, BlobWriter begun, Team team) {
     try (BlobWriter writer = begun) {
-      PartedDownload download = parts(layer, bytes, writer, BlobParts.length(layer.size()), team);
+      PartedDownload download =
+          parts(layer, bytes, writer, Form.PLAIN, BlobParts.length(layer.size()), team);
       if (orLeave(writer, download::lead) && commits(writer)) {
         return true;
       }
@@ -167,8 +169,14 @@ final class BlobDownloads {
   }
 
   private PartedDownload parts(
-      Descriptor layer, PartedSource bytes, BlobWriter writer, long partLength, Team team) {
-    return new PartedDownload(bytes, writer, layer.size(), partLength, disk, progress, team::help);
+      Descriptor layer,
+      PartedSource bytes,
+      BlobWriter writer,
+      Form form,
+      long partLength,
+      Team team) {
+    return new PartedDownload(
+        bytes, writer, layer.size(), form, partLength, disk, progress, team::help);
   }
 
   /**
@@ -180,7 +188,7 @@ final class BlobDownloads {
   private boolean downloadPlain(Descriptor layer, PartedSource bytes, long partLength, Team team) {
     PlainSuspects suspects;
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
-      PartedDownload download = parts(layer, bytes, writer, partLength, team);
+      PartedDownload download = parts(layer, bytes, writer, Form.PLAIN, partLength, team);
       if (!orLeave(writer, download::lead)) {
         return false;
       }
@@ -204,6 +212,27 @@ final class BlobDownloads {
         throw e;
       }
       return false;
+    }
+  }
+
+  /**
+   * By several streams, as long as gateways give parts.
+   *
+   * @return whether the blob is stored
+   */
+  private boolean downloadBlocks(Descriptor layer, PartedSource bytes, Team team) {
+    long partLength = BlobParts.length(layer.size());
+    if (team.size() == 1 || partLength >= layer.size() || !bytes.hasParts()) {
+      return false;
+    }
+    try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
+      PartedDownload download = parts(layer, bytes, writer, Form.BLOCKS, partLength, team);
+      if (!orLeave(writer, download::lead)) {
+        progress.add(-download.written());
+        return false;
+      }
+      writer.commit();
+      return true;
     }
   }
 

@@ -20,6 +20,11 @@ record FileSource(IpfsContent content, Entity.File file) implements PartedSource
   }
 
   @Override
+  public boolean hasParts() {
+    return content.hasParts();
+  }
+
+  @Override
   public Optional<PlainBytes> readPlain(long from, long length, OutputStream sink) {
     return content.readPlain(new FilePart(file.cid(), file.size(), from, length), sink);
   }

@@ -18,6 +18,11 @@ record MemberSource(MemberFile member) implements PartedSource {
   }
 
   @Override
+  public boolean hasParts() {
+    return member.archive().hasParts();
+  }
+
+  @Override
   public Optional<PlainBytes> readPlain(long from, long length, OutputStream sink) {
     return member.archive().readPlain(member.offset() + from, length, sink);
   }

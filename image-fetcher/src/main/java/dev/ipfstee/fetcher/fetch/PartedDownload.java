@@ -7,8 +7,8 @@ import dev.ipfstee.fetcher.store.BlobWriter;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.Map;
-import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -16,19 +16,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Brings one blob in parts, each as plain bytes and, where those break off for good, the rest of it
- * by its blocks. The thread that leads takes one part after the other, and so does each that helps.
- * Every byte goes to its place in the file, whatever comes first, and is hashed once all before it
- * are there: nothing waits for room, and no memory holds what came early.
+ * Brings one blob in parts, each by its blocks, or as plain bytes and, where those break off for
+ * good, the rest of it by its blocks. The thread that leads takes one part after the other, and so
+ * does each that helps. Every byte goes to its place in the file, whatever comes first, and is
+ * hashed once all before it are there: nothing waits for room, and no memory holds what came early.
  */
 final class PartedDownload {
+  /** What is asked for. */
+  enum Form {
+    PLAIN,
+    BLOCKS
+  }
+
   private final PartedSource source;
   private final BlobWriter writer;
   private final long size;
+  private final Form form;
   private final DiskBudget disk;
   private final ProgressCounter progress;
   private final Consumer<PartedDownload> begun;
-  private final Queue<Part> waiting = new ArrayDeque<>();
+  private final Deque<Part> waiting = new ArrayDeque<>();
   private final ConcurrentNavigableMap<Long, Part> unfinished = new ConcurrentSkipListMap<>();
   private final Map<Long, PlainBytes> plain = Collections.synchronizedMap(new TreeMap<>());
   private final AtomicLong received = new AtomicLong();
@@ -46,6 +53,7 @@ final class PartedDownload {
       PartedSource source,
       BlobWriter writer,
       long size,
+      Form form,
       long partLength,
       DiskBudget disk,
       ProgressCounter progress,
@@ -53,6 +61,7 @@ final class PartedDownload {
     this.source = source;
     this.writer = writer;
     this.size = size;
+    this.form = form;
     this.disk = disk;
     this.progress = progress;
     this.begun = begun;
@@ -66,11 +75,23 @@ final class PartedDownload {
       }
     }
     kept = there;
+    if (form == Form.BLOCKS && waiting.size() > 1) {
+      // The second one first: who doesn't know of parts shows it there, before others ask him too.
+      Part first = waiting.remove();
+      Part second = waiting.remove();
+      waiting.addFirst(first);
+      waiting.addFirst(second);
+    }
   }
 
   /** How many threads can be of use. */
   int parts() {
     return unfinished.size();
+  }
+
+  /** How many bytes are there of all parts. */
+  long written() {
+    return kept + received.get();
   }
 
   /** By whom which part was sent, by its first byte; without those that nobody sent alone. */
@@ -81,7 +102,8 @@ final class PartedDownload {
   /**
    * Brings all that others don't, and returns when all is written and hashed.
    *
-   * @return false when no gateway gives a single byte so, and none was there
+   * @return false when no gateway gives a single plain byte, and none was there; or when those who
+   *     have blocks turn out not to give them in parts
    * @throws FetchException when some of it can't be had
    */
   boolean lead() {
@@ -150,17 +172,32 @@ final class PartedDownload {
   }
 
   private void bring(Part part) {
+    if (form == Form.BLOCKS ? bringBlocks(part) : bringPlain(part)) {
+      unfinished.remove(part.from);
+      hashWhatFollows();
+    } else {
+      stop();
+    }
+  }
+
+  private boolean bringBlocks(Part part) {
+    if (!source.hasParts()) {
+      return false;
+    }
+    source.read(part.position, part.to - part.position, part);
+    return true;
+  }
+
+  private boolean bringPlain(Part part) {
     var all = source.readPlain(part.position, part.to - part.position, part);
     if (all.isPresent()) {
       plain.put(part.from, all.get());
-    } else if (received.get() + kept == 0) {
-      stop();
-      return;
+    } else if (written() == 0) {
+      return false;
     } else if (part.position < part.to) {
       source.read(part.position, part.to - part.position, part);
     }
-    unfinished.remove(part.from);
-    hashWhatFollows();
+    return true;
   }
 
   private void hashWhatFollows() {

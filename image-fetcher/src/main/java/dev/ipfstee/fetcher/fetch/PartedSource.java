@@ -13,6 +13,9 @@ interface PartedSource extends BlobSource {
    */
   void read(long from, long length, OutputStream sink);
 
+  /** Whether parts that are read at once may come sooner than all of it in one piece. */
+  boolean hasParts();
+
   /**
    * Writes a part of its bytes unchecked, for a caller who knows their digest.
    *

@@ -43,6 +43,11 @@ public final class AbsentContent implements IpfsContent {
   }
 
   @Override
+  public boolean hasParts() {
+    return false;
+  }
+
+  @Override
   public Optional<PlainBytes> readPlain(FilePart part, OutputStream sink) {
     throw absent(part.file());
   }

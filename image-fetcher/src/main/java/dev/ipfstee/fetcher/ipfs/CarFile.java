@@ -158,6 +158,11 @@ public final class CarFile extends UnixFsContent {
   }
 
   @Override
+  public boolean hasParts() {
+    return false;
+  }
+
+  @Override
   public Optional<PlainBytes> readPlain(FilePart part, OutputStream sink) {
     return Optional.empty();
   }

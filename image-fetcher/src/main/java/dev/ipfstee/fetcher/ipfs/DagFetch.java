@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.ipfs;
 
+import dev.ipfstee.fetcher.report.Reason;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,6 +18,12 @@ import java.util.concurrent.Future;
 final class DagFetch {
   /** Bytes of blocks that came before their turn. */
   private static final int MAX_ASIDE = 8 << 20;
+
+  /**
+   * Bytes of blocks beside a part, one after the other: a gateway that sends more doesn't know of
+   * parts, and would send all before it each time.
+   */
+  private static final int MAX_BESIDE = 2 * DagLimits.MAX_BLOCK;
 
   /** Single blocks that are asked for at once from a gateway without CARs. */
   private static final int AHEAD = 8;
@@ -144,7 +151,7 @@ final class DagFetch {
     GatewayFailure fault = null;
     try (Exchange exchange = begun.exchange()) {
       exchange.adopt();
-      takeBlocks(gateway, exchange, begun.car());
+      takeBlocks(gateway, planned, exchange, begun.car());
     } catch (GatewayFailure failure) {
       fault = start.carFault(gateway, planned, failure, taken > before);
     }
@@ -156,19 +163,36 @@ final class DagFetch {
   }
 
   /** All blocks of a CAR, the first of which was read. */
-  private void takeBlocks(Gateway gateway, Exchange exchange, CarReader reader)
+  private void takeBlocks(
+      Gateway gateway, DagWalk.Stretch planned, Exchange exchange, CarReader reader)
       throws GatewayFailure {
+    long beside = 0;
     try {
-      take(gateway, reader);
-      while (takeLocal() && !gateway.isOut() && reader.next()) {
-        BlockClient.verify(reader, hasher);
+      do {
+        long before = taken;
         take(gateway, reader);
-      }
+        beside = taken > before ? 0 : beside + reader.blockLength();
+        if (beside > MAX_BESIDE && planned.from() > 0 && gateway.hasRanges()) {
+          throw new GatewayFailure(
+              GatewayFailure.Kind.UNSUPPORTED,
+              Reason.GATEWAY_ERROR,
+              "it sends all of a file as a CAR where a part was asked for");
+        }
+      } while (nextWanted(gateway, reader));
     } catch (CarException e) {
       throw GatewayAnswer.failure(e);
     } catch (IOException e) {
       throw exchange.failure(e);
     }
+  }
+
+  private boolean nextWanted(Gateway gateway, CarReader reader)
+      throws IOException, CarException, GatewayFailure {
+    if (!takeLocal() || gateway.isOut() || !reader.next()) {
+      return false;
+    }
+    BlockClient.verify(reader, hasher);
+    return true;
   }
 
   private void take(Gateway gateway, CarReader reader) throws GatewayFailure {

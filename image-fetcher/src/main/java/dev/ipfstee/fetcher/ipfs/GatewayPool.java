@@ -79,6 +79,11 @@ final class GatewayPool {
     return !plain(range).isEmpty();
   }
 
+  /** Whether some gateway may give a part of a file as a CAR. */
+  boolean hasCarParts() {
+    return all().stream().anyMatch(g -> g.isInPlay() && g.hasCar() && g.hasRanges());
+  }
+
   /**
    * Begins to read a file's plain bytes at a gateway that may be asked for them now: all of them at
    * the first, some at the first that isn't busy with others, so that parts of a file come from

@@ -60,6 +60,12 @@ public interface IpfsContent extends AutoCloseable {
   void read(FilePart part, OutputStream sink);
 
   /**
+   * Whether parts of a large file, read at once, may come sooner than all of it in one piece. No
+   * longer so when those who have it turn out to send all of it for each part.
+   */
+  boolean hasParts();
+
+  /**
    * Streams a file, or a part of one, as gateways hand it out, without a look at its blocks: for a
    * caller who knows the hash of these bytes, and needs each byte hashed once only. Goes on after a
    * break. The bytes mean nothing before the caller has compared that hash.

@@ -121,6 +121,11 @@ public final class LocalFile implements IpfsContent {
   }
 
   @Override
+  public boolean hasParts() {
+    return false;
+  }
+
+  @Override
   public Optional<PlainBytes> readPlain(FilePart part, OutputStream sink) {
     return Optional.empty();
   }

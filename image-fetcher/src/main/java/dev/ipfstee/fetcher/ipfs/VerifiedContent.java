@@ -40,6 +40,11 @@ final class VerifiedContent extends UnixFsContent {
   }
 
   @Override
+  public boolean hasParts() {
+    return pool.hasCarParts();
+  }
+
+  @Override
   void entered(DagNode directory) {
     ahead.get(directory);
   }

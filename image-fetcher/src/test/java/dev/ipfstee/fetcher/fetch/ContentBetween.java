@@ -44,6 +44,11 @@ class ContentBetween implements IpfsContent {
   }
 
   @Override
+  public boolean hasParts() {
+    return content.hasParts();
+  }
+
+  @Override
   public Optional<PlainBytes> readPlain(FilePart part, OutputStream sink) {
     return content.readPlain(part, sink);
   }

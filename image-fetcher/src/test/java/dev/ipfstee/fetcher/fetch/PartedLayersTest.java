@@ -19,6 +19,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -138,6 +139,30 @@ class PartedLayersTest {
   }
 
   @Test
+  void comesInSeveralCarsAtOnceFromAGatewayWithoutPlainBytes() {
+    HostileGateway gateway = bed.gateway();
+
+    FetchReport report = bed.succeed(Wanted.of(root));
+
+    assertThat(bed.blob(layer.digest())).hasBinaryContent(layer.bytes());
+    assertThat(entityBytes(gateway))
+        .containsExactlyInAnyOrder(
+            "0:" + (PART - 1), PART + ":" + (2 * PART - 1), 2 * PART + ":" + (3 * PART - 1));
+    assertThat(report.fetchedBytes()).isLessThan(SIZE + 100_000);
+  }
+
+  @Test
+  void isOneCarFromAGatewayThatSendsAllOfItForEachPart() {
+    bed.gateway().withoutRanges();
+
+    FetchReport report = bed.succeed(Wanted.of(root));
+
+    assertThat(bed.blob(layer.digest())).hasBinaryContent(layer.bytes());
+    assertThat(report.fetchedBytes()).isLessThan(2L * SIZE);
+    assertThat(report.sources()).extracting(SourceReport::rejected).containsExactly(0L);
+  }
+
+  @Test
   void whatBreaksOffForGoodIsGoneOnWithByBlocks() {
     HostileGateway gateway =
         bed.gateway()
@@ -253,6 +278,14 @@ class PartedLayersTest {
 
   private static String range(int from, int to) {
     return "bytes=" + from + "-" + (to - 1);
+  }
+
+  private static List<String> entityBytes(HostileGateway gateway) {
+    return gateway.requests().stream()
+        .filter(request -> request.format().equals("car"))
+        .map(request -> request.query().get("entity-bytes"))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   private static List<String> ranges(HostileGateway gateway) {

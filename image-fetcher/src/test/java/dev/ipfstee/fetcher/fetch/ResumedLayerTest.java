@@ -134,14 +134,14 @@ class ResumedLayerTest {
     FetchReport failed = bed.fetch(Wanted.of(root));
 
     assertThat(failed.reason()).as(failed.message()).isEqualTo(Reason.CONTENT_NOT_FOUND);
-    assertThat(failed.fetchedBytes()).isGreaterThan(20 * MIB);
+    assertThat(failed.fetchedBytes()).isGreaterThan(16 * MIB);
     gone.set(true);
     bed.gateway().plain(layer.cid(), layer.bytes());
 
     FetchReport report = bed.succeed(Wanted.of(root));
 
     assertThat(bed.blob(layer.digest())).hasBinaryContent(layer.bytes());
-    assertThat(report.fetchedBytes()).isLessThan(21 * MIB + 100_000);
+    assertThat(report.fetchedBytes()).isLessThan(25 * MIB);
   }
 
   @Test

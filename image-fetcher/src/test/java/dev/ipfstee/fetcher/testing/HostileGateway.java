@@ -239,6 +239,19 @@ public final class HostileGateway implements AutoCloseable {
         });
   }
 
+  /** Sends all of a file as a CAR, whatever part of it is asked for. */
+  public HostileGateway withoutRanges() {
+    return behave(
+        (request, answer) -> {
+          Map<String, String> query = new HashMap<>(request.query());
+          if (query.remove("entity-bytes") != null) {
+            honest(new Request(request.path(), query, request.headers()), answer);
+            return true;
+          }
+          return false;
+        });
+  }
+
   /** Sends each block only once in a CAR. */
   public HostileGateway withoutDuplicates() {
     return behave(
