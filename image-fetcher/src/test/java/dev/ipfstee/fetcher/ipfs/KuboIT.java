@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a real Kubo: what it writes is read, what it lacks is told. */
 class KuboIT {
+  private static final int PART = 16_000_000;
+
   @TempDir private static Path directory;
   private static Kubo kubo;
   private static IpfsContent content;
@@ -80,6 +82,29 @@ class KuboIT {
     assertThat(content.resolve(cid, List.of())).isEqualTo(new Entity.File(cid, bytes.length));
     long received = content.sources().get(0).bytes() - before;
     assertThat(received).isLessThan(bytes.length + bytes.length / 20);
+    assertThat(content.sources().get(0).errors()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--cid-version=1 --chunker=size-1048576", "--trickle"})
+  void readsALargeFileInPartsOfWhichNoneCostsTheWhole(String options) throws Exception {
+    byte[] bytes = random(60 << 20);
+    Path file = Files.write(Files.createTempFile(directory, "file", ""), bytes);
+    String[] arguments = options.isEmpty() ? new String[0] : options.split(" ");
+    Cid cid = Cid.parse(kubo.add(file, arguments));
+    long before = content.sources().get(0).bytes();
+    ByteArrayOutputStream sink = new ByteArrayOutputStream();
+
+    for (int from = 0; from < bytes.length; from += PART) {
+      int length = Math.min(PART, bytes.length - from);
+      content.read(new FilePart(cid, bytes.length, from, length), sink);
+    }
+
+    assertThat(sink.toByteArray()).isEqualTo(bytes);
+    assertThat(content.hasParts()).isTrue();
+    long received = content.sources().get(0).bytes() - before;
+    // A part begins and ends within a block.
+    assertThat(received).isLessThan(bytes.length + bytes.length / 20 + 4 * (2L << 20));
     assertThat(content.sources().get(0).errors()).isZero();
   }
 
