@@ -9,6 +9,7 @@ import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.store.ImageListing;
 import dev.ipfstee.fetcher.store.StoredImage;
+import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -24,10 +26,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
- * Finds out which peers have something. They are asked in another order each time, some at a time,
- * until enough of them have it: so nobody is everybody's first. Blocking and thread-safe.
+ * Finds out which peers have something. Those that are said to hold the image are asked first, and
+ * the others when none of them has it; each in another order each time, some at a time, until
+ * enough of them have it: so nobody is everybody's first. Blocking and thread-safe.
  */
 final class PeerDirectory {
   private static final int AT_A_TIME = 8;
@@ -40,6 +44,7 @@ final class PeerDirectory {
   private static final Duration OUT = Duration.ofMinutes(10);
 
   private final Supplier<List<URI>> addresses;
+  private final Function<Cid, Set<InetAddress>> holders;
   private final Duration patience;
   private final PeerClient client;
   private final Map<URI, Peer> known = new ConcurrentHashMap<>();
@@ -47,10 +52,17 @@ final class PeerDirectory {
   /**
    * @param addresses of the peers now, this node's own left out; throws a {@link FetchException}
    *     when nobody knows
+   * @param holders where an image is said to be: which of the peers to ask first, and never whom
+   *     else
    * @param patience how long one of them may take to answer a question
    */
-  PeerDirectory(Supplier<List<URI>> addresses, Duration patience, PeerClient client) {
+  PeerDirectory(
+      Supplier<List<URI>> addresses,
+      Function<Cid, Set<InetAddress>> holders,
+      Duration patience,
+      PeerClient client) {
     this.addresses = addresses;
+    this.holders = holders;
     this.patience = patience;
     this.client = client;
   }
@@ -65,6 +77,7 @@ final class PeerDirectory {
     List<PeerClient.Offer> busy = Collections.synchronizedList(new ArrayList<>());
     Survey<PeerClient.Offer> free =
         ask(
+            image,
             peer -> {
               PeerAnswer<PeerClient.Offer> answer =
                   client.offer(peer, image, digest, size, insists, patience);
@@ -78,6 +91,7 @@ final class PeerDirectory {
   /** What a peer lists under this CID and digest. */
   Survey<StoredImage> image(Cid image, Digest digest) throws InterruptedException {
     return ask(
+        image,
         peer ->
             listing(peer, digest)
                 .find(
@@ -106,6 +120,7 @@ final class PeerDirectory {
   /** What some peers that list anything beside an image under this CID list. */
   Survey<Beside> beside(Cid image, Digest digest) throws InterruptedException {
     return ask(
+        image,
         peer ->
             listing(peer, digest)
                 .find(
@@ -121,17 +136,33 @@ final class PeerDirectory {
     return client.read(peer, ImageListing.path(digest), ImageListing.MAX_BYTES, patience);
   }
 
-  private <T> Survey<T> ask(Function<Peer, PeerAnswer<T>> question, int enough)
+  private <T> Survey<T> ask(Cid image, Function<Peer, PeerAnswer<T>> question, int enough)
       throws InterruptedException {
-    List<Peer> all;
+    List<URI> all;
     try {
       all = shuffled();
     } catch (FetchException unknown) {
       return new Survey<>(List.of(), Optional.of(unknown.getMessage()));
     }
+    Set<InetAddress> said = holders.apply(image);
+    Map<Boolean, List<URI>> holding =
+        all.stream()
+            .collect(
+                Collectors.partitioningBy(
+                    peer -> IpAddress.parse(peer.getHost()).filter(said::contains).isPresent()));
     Survey.Unheard unheard = new Survey.Unheard();
+    List<T> found = ask(peers(holding.get(true)), question, enough, unheard);
+    if (found.isEmpty()) {
+      found = ask(peers(holding.get(false)), question, enough, unheard);
+    }
+    return new Survey<>(found, unheard.doubt(all.size()));
+  }
+
+  private static <T> List<T> ask(
+      List<Peer> some, Function<Peer, PeerAnswer<T>> question, int enough, Survey.Unheard unheard)
+      throws InterruptedException {
     List<Peer> order = new ArrayList<>();
-    for (Peer peer : all) {
+    for (Peer peer : some) {
       if (!peer.isUsable()) {
         unheard.add(peer, "it failed, and isn't asked for a while");
       } else if (order.size() == MAX_ASKED) {
@@ -157,7 +188,7 @@ final class PeerDirectory {
           case PeerAnswer.Silent<T>(String why) -> unheard.add(heard.peer(), why);
         }
       }
-      return new Survey<>(found, unheard.doubt(all.size()));
+      return found;
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
     } finally {
@@ -167,14 +198,16 @@ final class PeerDirectory {
 
   private record Heard<T>(Peer peer, PeerAnswer<T> answer) {}
 
-  private List<Peer> shuffled() {
-    List<URI> now = addresses.get();
+  private List<URI> shuffled() {
+    List<URI> now = new ArrayList<>(addresses.get());
     known.keySet().retainAll(now);
-    List<Peer> peers = new ArrayList<>();
-    for (URI address : now) {
-      peers.add(known.computeIfAbsent(address, base -> new Peer(base, OUT)));
-    }
-    Collections.shuffle(peers);
-    return peers;
+    Collections.shuffle(now);
+    return now;
+  }
+
+  private List<Peer> peers(List<URI> some) {
+    return some.stream()
+        .map(address -> known.computeIfAbsent(address, base -> new Peer(base, OUT)))
+        .toList();
   }
 }

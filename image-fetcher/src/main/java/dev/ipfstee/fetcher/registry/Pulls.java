@@ -1,15 +1,19 @@
 package dev.ipfstee.fetcher.registry;
 
 import dev.ipfstee.fetcher.fetch.MinFree;
+import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.ipfs.PeerClient;
 import dev.ipfstee.fetcher.ipfs.PeerOptions;
 import dev.ipfstee.fetcher.report.FetchException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** All that pulls what the store lacks from peers, put together. */
@@ -28,9 +32,13 @@ final class Pulls implements AutoCloseable {
    */
   record Settings(Supplier<List<URI>> peers, MinFree minFree, Duration patience) {}
 
+  /**
+   * @param holders where an image is said to be
+   */
   Pulls(
       Settings settings,
       Path directory,
+      Function<Cid, Set<InetAddress>> holders,
       RegistryHandler registry,
       RegistryContents contents,
       RegistryMetrics metrics,
@@ -38,7 +46,7 @@ final class Pulls implements AutoCloseable {
     PeerClient client =
         new PeerClient(new PeerOptions(Map.of(), STALL, Instant.MAX, "ipfs-tee-operator"));
     PeerDirectory directoryOfPeers =
-        new PeerDirectory(settings.peers(), settings.patience(), client);
+        new PeerDirectory(settings.peers(), holders, settings.patience(), client);
     this.log = log;
     store = new PullStore(directory, settings.minFree());
     PulledImages images = new PulledImages(store, contents, log);

@@ -123,6 +123,30 @@ final class RegistryMetrics {
         .register(meters);
   }
 
+  /** Shows what the cluster is known to want. */
+  void observe(DesiredWatch desired) {
+    Gauge.builder("ipfstee.registry.desired.readable", () -> desired.set().isPresent() ? 1 : 0)
+        .description("Whether the desired set can be read")
+        .register(meters);
+    Gauge.builder("ipfstee.registry.desired.complete", () -> isComplete(desired) ? 1 : 0)
+        .description("Whether it can be read and names all images")
+        .register(meters);
+    Gauge.builder("ipfstee.registry.desired.images", () -> images(desired))
+        .description("Images that the desired set names")
+        .register(meters);
+    Gauge.builder("ipfstee.registry.desired.age.seconds", desired, DesiredWatch::ageSeconds)
+        .description("How long the desired set has been the same")
+        .register(meters);
+  }
+
+  private static boolean isComplete(DesiredWatch desired) {
+    return desired.set().filter(DesiredSet::complete).isPresent();
+  }
+
+  private static double images(DesiredWatch desired) {
+    return desired.set().map(set -> (double) set.images().size()).orElse(Double.NaN);
+  }
+
   /** All of it in Prometheus' text format. */
   String scrape() {
     return meters.scrape();

@@ -1,5 +1,6 @@
 package dev.ipfstee.fetcher.registry;
 
+import dev.ipfstee.fetcher.ipfs.Cid;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
@@ -10,12 +11,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.PrintStream;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +49,7 @@ final class RegistryServer {
   private final HttpListener registry;
   private final Optional<HttpListener> tls;
   private final Optional<HttpListener> peers;
+  private final Optional<DesiredRounds> desired;
   private final Optional<Pulls> pulls;
   private final Optional<HttpListener> management;
   private ListenAddress address;
@@ -61,6 +65,7 @@ final class RegistryServer {
    * @param management for probes, monitoring and the operator
    * @param maxConnections of container runtimes, as many over TLS, and as many of peers
    * @param pull where what the store lacks comes from; empty for nowhere
+   * @param desired what the cluster wants; empty when nobody says
    * @param watch how closely to watch over the blobs
    */
   record Settings(
@@ -71,6 +76,7 @@ final class RegistryServer {
       Optional<ListenAddress> management,
       int maxConnections,
       Optional<Pulls.Settings> pull,
+      Optional<DesiredRounds.Settings> desired,
       StoreWatch.Settings watch) {}
 
   RegistryServer(Settings settings, PrintStream logStream) {
@@ -83,10 +89,15 @@ final class RegistryServer {
     Inventory inventory = new Inventory(store, contents, watch::damages);
     vertx = Vertx.vertx(options());
     RegistryHandler handler = new RegistryHandler(store, contents, log);
+    desired = settings.desired().map(set -> new DesiredRounds(set, metrics, log));
+    Function<Cid, Set<InetAddress>> holders =
+        desired.<Function<Cid, Set<InetAddress>>>map(d -> d::holders).orElse(image -> Set.of());
     pulls =
         settings
             .pull()
-            .map(pull -> new Pulls(pull, settings.store(), handler, contents, metrics, log));
+            .map(
+                pull ->
+                    new Pulls(pull, settings.store(), holders, handler, contents, metrics, log));
     Function<RegistryRequest, Answer> answers =
         pulls.<Function<RegistryRequest, Answer>>map(p -> p::answer).orElse(handler::answer);
     registry =
@@ -174,6 +185,7 @@ final class RegistryServer {
    */
   void start() {
     tlsAddress = tls.map(RegistryServer::start);
+    desired.ifPresent(DesiredRounds::start);
     pulls.ifPresent(Pulls::start);
     address = start(registry);
     peerAddress = peers.map(RegistryServer::start);
@@ -226,6 +238,7 @@ final class RegistryServer {
       Thread.currentThread().interrupt();
     }
     watch.close();
+    desired.ifPresent(DesiredRounds::close);
     pulls.ifPresent(Pulls::close);
     await(vertx.close(), "stop");
     log.info("stopped", Map.of("drained", finished));

@@ -28,6 +28,8 @@ public final class ServeCommand implements Callable<Integer> {
   /** A peer that needs longer to say what it has isn't a good source. */
   private static final Duration QUESTION = Duration.ofMillis(200);
 
+  private static final Duration DESIRED_LOOK = Duration.ofSeconds(10);
+
   private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(10);
 
   /** A look costs a few system calls per blob. */
@@ -95,6 +97,14 @@ public final class ServeCommand implements Callable<Integer> {
   private MinFree minFree;
 
   @Option(
+      names = "--desired",
+      paramLabel = "FILE",
+      description =
+          "The images that the cluster wants, as the operator writes them down: which peers are"
+              + " asked first (default: nobody knows). It may appear, change and vanish.")
+  private Path desired;
+
+  @Option(
       names = "--management-listen",
       paramLabel = "HOST:PORT",
       converter = AddressConverter.class,
@@ -144,6 +154,11 @@ public final class ServeCommand implements Callable<Integer> {
                     where, new TlsFiles(tlsCertificate, tlsKey), CERTIFICATE_LOOK));
   }
 
+  private Optional<DesiredRounds.Settings> desired() {
+    return Optional.ofNullable(desired)
+        .map(file -> new DesiredRounds.Settings(file, DESIRED_LOOK, System::nanoTime));
+  }
+
   /** Reads HOST:PORT. */
   static final class AddressConverter implements ITypeConverter<ListenAddress> {
     @Override
@@ -179,6 +194,7 @@ public final class ServeCommand implements Callable<Integer> {
                 maxConnections,
                 Optional.ofNullable(peers)
                     .map(name -> new Pulls.Settings(new PeerNames(name), minFree, QUESTION)),
+                desired(),
                 new StoreWatch.Settings(LOOK, scrubRate, scrubInterval)),
             System.err);
     try {

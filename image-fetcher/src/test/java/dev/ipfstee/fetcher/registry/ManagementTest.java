@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -182,7 +183,12 @@ class ManagementTest {
     String page = Files.readString(Path.of("../docs/metrics.md")).split("(?m)^## Node registry")[1];
     Set<String> documented =
         matches("(?m)^\\| `([a-z0-9_]+\\*?)`", page.substring(0, page.indexOf("\n## ")));
-    try (RunningRegistry registry = new RunningRegistry(root())) {
+    try (RunningRegistry registry =
+        RunningRegistry.following(
+            new DesiredRounds.Settings(
+                temp.resolve("none"), Duration.ofSeconds(10), System::nanoTime),
+            root(),
+            List::of)) {
       registry.get(manifest());
       registry.peerGet(manifest());
       await(() -> text(registry.manage("/metrics")).contains("registry_requests_total{"));

@@ -52,7 +52,7 @@ class RolloutTest {
     client.close();
   }
 
-  private void start(int number) {
+  private void start(int number, Optional<DesiredRounds.Settings> desired) {
     Path store = temp.resolve("node-" + number);
     try (BlobStore opened = BlobStore.open(store)) {
       if (number < SEEDS) {
@@ -72,6 +72,7 @@ class RolloutTest {
                 Optional.of(
                     new Pulls.Settings(
                         () -> others(number), new MinFree(0, 0), Duration.ofSeconds(30))),
+                desired,
                 new StoreWatch.Settings(Duration.ofHours(1), 0, Duration.ofHours(1))),
             new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
     node.start();
@@ -127,8 +128,23 @@ class RolloutTest {
   @Test
   @Timeout(600)
   void seedsSendAFewCopiesAndTheOthersDoTheRest() throws Exception {
+    assertThatSeedsSendAFewCopies(Optional.empty());
+  }
+
+  @Test
+  @Timeout(600)
+  void seedsSendAFewCopiesAlsoWhenAllNodesKnowThem() throws Exception {
+    MountedSet desired = new MountedSet(temp.resolve("desired"));
+    desired.show(MountedSet.image(IMAGE.cid(), "127.0.1.1", "127.0.1.2"));
+    assertThatSeedsSendAFewCopies(
+        Optional.of(
+            new DesiredRounds.Settings(desired.file(), Duration.ofSeconds(10), System::nanoTime)));
+  }
+
+  private void assertThatSeedsSendAFewCopies(Optional<DesiredRounds.Settings> desired)
+      throws Exception {
     for (int number = 0; number < NODES; number++) {
-      start(number);
+      start(number, desired);
     }
     try (ExecutorService runtimes = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Void>> pulls = new ArrayList<>();

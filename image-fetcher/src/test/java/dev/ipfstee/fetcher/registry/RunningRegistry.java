@@ -35,13 +35,14 @@ public final class RunningRegistry implements AutoCloseable {
   }
 
   RunningRegistry(Path store, int maxConnections, Optional<Pulls.Settings> pull) {
-    this(store, maxConnections, pull, Optional.empty());
+    this(store, maxConnections, pull, Optional.empty(), Optional.empty());
   }
 
   private RunningRegistry(
       Path store,
       int maxConnections,
       Optional<Pulls.Settings> pull,
+      Optional<DesiredRounds.Settings> desired,
       Optional<TlsIdentity.Settings> tls) {
     ListenAddress anyPort = ListenAddress.parse("127.0.0.1:0");
     server =
@@ -54,6 +55,7 @@ public final class RunningRegistry implements AutoCloseable {
                 Optional.of(anyPort),
                 maxConnections,
                 pull,
+                desired,
                 new StoreWatch.Settings(Duration.ofMillis(20), 1 << 30, Duration.ofHours(1))),
             new PrintStream(logged, true, StandardCharsets.UTF_8));
     try {
@@ -70,10 +72,23 @@ public final class RunningRegistry implements AutoCloseable {
    * @param peers the addresses of the peers now
    */
   static RunningRegistry pulling(Path store, MinFree minFree, Supplier<List<URI>> peers) {
+    return new RunningRegistry(store, 512, Optional.of(pull(minFree, peers)));
+  }
+
+  private static Pulls.Settings pull(MinFree minFree, Supplier<List<URI>> peers) {
     // On a machine that is busy with other tests, 200 ms may be little.
-    Duration patience = Duration.ofSeconds(20);
+    return new Pulls.Settings(peers, minFree, Duration.ofSeconds(20));
+  }
+
+  /** One that pulls too, and follows a desired set. */
+  static RunningRegistry following(
+      DesiredRounds.Settings desired, Path store, Supplier<List<URI>> peers) {
     return new RunningRegistry(
-        store, 512, Optional.of(new Pulls.Settings(peers, minFree, patience)));
+        store,
+        512,
+        Optional.of(pull(new MinFree(0, 0), peers)),
+        Optional.of(desired),
+        Optional.empty());
   }
 
   /** One that speaks TLS too. */
@@ -81,6 +96,7 @@ public final class RunningRegistry implements AutoCloseable {
     return new RunningRegistry(
         store,
         512,
+        Optional.empty(),
         Optional.empty(),
         Optional.of(
             new TlsIdentity.Settings(
