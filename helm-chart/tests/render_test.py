@@ -367,6 +367,9 @@ class Rights(unittest.TestCase):
             "batch/jobs": "create delete list watch",
             "/pods": "list watch",
             "/secrets": "create",
+            "/configmaps": "create",
+            "/configmaps/node-registry-desired": "get patch",
+            "events.k8s.io/events": "create",
         },
         # Bound to the operator nowhere, by default.
         ("ClusterRole", "ipfs-tee-operator-gateway-secrets", None): {

@@ -376,6 +376,8 @@ class Rights(ServerTest):
         create events.k8s.io events team
         create batch jobs ipfs-tee-nodes
         create - secrets ipfs-tee-nodes
+        create - configmaps ipfs-tee-nodes
+        create events.k8s.io events ipfs-tee-nodes
         delete batch jobs ipfs-tee-nodes
         watch - pods -
         create coordination.k8s.io leases ipfs-tee-system
@@ -869,6 +871,9 @@ class YNamespacedMode(Rights):
         list - pods -
         watch - pods default
         list apps replicasets -
+        get - configmaps ipfs-tee-nodes
+        patch - configmaps ipfs-tee-nodes
+        delete - configmaps ipfs-tee-nodes
     """
 
     @classmethod
@@ -879,6 +884,14 @@ class YNamespacedMode(Rights):
         await_right(cls.server, OPERATOR, f"list ipfstee.dev teeworkloads {TEAM}")
 
     test_the_operator_may_hold_its_lease = None
+
+    def test_of_the_nodes_configmaps_the_operator_may_write_one(self):
+        path = f"/api/v1/namespaces/{NODES}/configmaps"
+        for name in ("node-registry-desired", "somebody-elses"):
+            config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": NODES}}
+            self.server.create(path, config, user=OPERATOR)
+        self.server.merge(f"{path}/node-registry-desired", {"data": {"a": "b"}}, user=OPERATOR)
+        self.refused("forbidden", self.server.merge, f"{path}/somebody-elses", {"data": {"a": "b"}}, user=OPERATOR)
 
 
 class ZUpgradeAndUninstall(ServerTest):

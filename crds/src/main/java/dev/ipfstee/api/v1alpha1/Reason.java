@@ -129,6 +129,12 @@ public enum Reason {
       "MinimumReplicasUnavailable", Next.RETRIED, "The Deployment lacks replicas it needs."),
   POD_FAILING("PodFailing", Next.RETRIED, "A pod of the workload can't start or keeps failing."),
 
+  // What the operator finds about what it tells the nodes.
+  DESIRED_SET_TOO_LARGE(
+      "DesiredSetTooLarge", Next.RETRIED, "The nodes can't be told of all images that are wanted."),
+  DESIRED_SET_NOT_WRITTEN(
+      "DesiredSetNotWritten", Next.RETRIED, "The nodes can't be told which images are wanted."),
+
   // Both.
   API_SERVER_ERROR("ApiServerError", Next.RETRIED, "A request to the API server failed.");
 

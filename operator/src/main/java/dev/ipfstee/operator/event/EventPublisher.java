@@ -101,6 +101,11 @@ public final class EventPublisher {
     publish(regarding, bad ? "Warning" : "Normal", ready.getReason(), ready.getMessage());
   }
 
+  /** Warns of something about an object that isn't one of our kinds; each call is an event. */
+  public void warn(HasMetadata regarding, Reason reason, String note) {
+    publish(regarding, "Warning", reason.label(), note);
+  }
+
   private static String reasonOf(List<Condition> conditions) {
     return Conditions.find(conditions, ConditionTypes.READY).map(Condition::getReason).orElse(null);
   }

@@ -4,10 +4,11 @@ import dev.ipfstee.api.v1alpha1.ApiAnnotations;
 import dev.ipfstee.api.v1alpha1.ImageSource;
 import dev.ipfstee.api.v1alpha1.IpfsImage;
 import dev.ipfstee.operator.config.OperatorConfig;
+import dev.ipfstee.operator.event.EventPublisher;
 import dev.ipfstee.operator.kubernetes.ManagedLabels;
 import dev.ipfstee.operator.kubernetes.Nodes;
 import dev.ipfstee.operator.leadership.Leadership;
-import dev.ipfstee.operator.metrics.FetchMetrics;
+import dev.ipfstee.operator.metrics.ImageMetrics;
 import dev.ipfstee.operator.reference.ImageName;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
@@ -137,10 +138,15 @@ final class IpfsImageEventSources {
 
   /** All of them, with those that make time pass. */
   List<EventSource<?, IpfsImage>> all(
-      HttpNodeInventory inventory, Leadership leadership, FetchMetrics metrics, Clock clock) {
+      HttpNodeInventory inventory,
+      Leadership leadership,
+      EventPublisher events,
+      ImageMetrics metrics,
+      Clock clock) {
     FetchJobSweeper sweeper =
         new FetchJobSweeper(context.getClient(), context.getPrimaryCache(), jobs, config, clock);
-    FinishedFetches finished = new FinishedFetches(metrics, config.gatewayUrls());
+    FinishedFetches finished = new FinishedFetches(metrics.fetches(), config.gatewayUrls());
+    DesiredSetWriter desired = desired(inventory, events, metrics, clock);
     Duration interval = config.registry().pollInterval();
     BooleanSupplier leads = leadership::leads;
     return List.of(
@@ -151,7 +157,25 @@ final class IpfsImageEventSources {
         new TickingEventSource("inventory-poll", interval, leads, () -> poll(inventory)),
         new TickingEventSource("fetch-job-sweep", interval, leads, sweeper::sweep),
         new TickingEventSource(
-            "fetch-count", interval, leads, () -> count(finished, leadership.since(), clock)));
+            "fetch-count", interval, leads, () -> count(finished, leadership.since(), clock)),
+        new TickingEventSource("desired-set", interval, leads, () -> write(desired)));
+  }
+
+  private DesiredSetWriter desired(
+      NodeInventory inventory, EventPublisher events, ImageMetrics metrics, Clock clock) {
+    return new DesiredSetWriter(
+        new DesiredSetGatherer(context.getPrimaryCache(), registryPods, inventory)::gather,
+        context.getClient(),
+        config.namespaces().nodes(),
+        events,
+        metrics.desired(),
+        clock);
+  }
+
+  /** Wakes nobody. */
+  private static Set<ResourceID> write(DesiredSetWriter desired) {
+    desired.write();
+    return Set.of();
   }
 
   /** Wakes nobody. */

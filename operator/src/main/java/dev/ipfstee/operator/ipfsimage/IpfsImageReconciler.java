@@ -7,8 +7,7 @@ import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.event.EventPublisher;
 import dev.ipfstee.operator.kubernetes.ManagedLabels;
 import dev.ipfstee.operator.leadership.Leadership;
-import dev.ipfstee.operator.metrics.ConditionGauges;
-import dev.ipfstee.operator.metrics.FetchMetrics;
+import dev.ipfstee.operator.metrics.ImageMetrics;
 import dev.ipfstee.operator.status.StatusPatch;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -45,8 +44,7 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
   private final OperatorConfig config;
   private final EventPublisher events;
   private final Leadership leadership;
-  private final ConditionGauges gauges;
-  private final FetchMetrics fetches;
+  private final ImageMetrics metrics;
   private final Clock clock;
   private final HttpNodeInventory inventory;
   private final IpfsImageGatherer gatherer;
@@ -56,14 +54,12 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
       OperatorConfig config,
       EventPublisher events,
       Leadership leadership,
-      ConditionGauges gauges,
-      FetchMetrics fetches,
+      ImageMetrics metrics,
       Clock clock) {
     this.config = config;
     this.events = events;
     this.leadership = leadership;
-    this.gauges = gauges;
-    this.fetches = fetches;
+    this.metrics = metrics;
     this.clock = clock;
     this.inventory = new HttpNodeInventory(clock);
     this.gatherer = new IpfsImageGatherer(config, inventory, clock);
@@ -73,8 +69,8 @@ public class IpfsImageReconciler implements Reconciler<IpfsImage> {
   public List<EventSource<?, IpfsImage>> prepareEventSources(
       EventSourceContext<IpfsImage> context) {
     sources = new IpfsImageEventSources(context, config);
-    gauges.watch("IpfsImage", context.getPrimaryCache(), IpfsImageStatus::conditions);
-    return sources.all(inventory, leadership, fetches, clock);
+    metrics.conditions().watch("IpfsImage", context.getPrimaryCache(), IpfsImageStatus::conditions);
+    return sources.all(inventory, leadership, events, metrics, clock);
   }
 
   @Override

@@ -18,6 +18,14 @@ public final class OwnerRefs {
     return builder(owner).build();
   }
 
+  /** The same owner, who doesn't manage the child: it goes along with the owner, no more. */
+  public static OwnerReference along(OwnerReference owner) {
+    return new OwnerReferenceBuilder(owner)
+        .withController(null)
+        .withBlockOwnerDeletion(null)
+        .build();
+  }
+
   /** Whether this owner manages the child, told by UID, so that a namesake doesn't count. */
   public static boolean controls(HasMetadata owner, HasMetadata child) {
     return child.getMetadata().getOwnerReferences().stream()

@@ -2,6 +2,9 @@ package dev.ipfstee.operator.kubernetes;
 
 /** The names of all objects that the operator makes. Each fits a label value and a DNS label. */
 public final class ResourceNames {
+  /** The ConfigMap by which the nodes know what is wanted; the chart mounts it by this name. */
+  public static final String DESIRED_SET = "node-registry-desired";
+
   /** A Job's name is also a label value and the beginning of its pods' names (RFC 1123 label). */
   private static final int MAX_LENGTH = 63;
 

@@ -2,6 +2,7 @@ package dev.ipfstee.operator.reference;
 
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -22,17 +23,32 @@ final class CanonicalCid {
   /** A CIDv0: a sha2-256 multihash in base58btc. */
   private static final Pattern V0 = Pattern.compile("Qm[1-9A-HJ-NP-Za-km-z]{44}");
 
+  /** A file, a directory or a CAR, under the whole of a hash that can't be collided. */
+  private static final Pattern CONTENT =
+      Pattern.compile("01(55|70|8204)(1220[0-9a-f]{64}|1340[0-9a-f]{128})");
+
   private static final byte[] V1_DAG_PB = {1, 0x70};
 
   private CanonicalCid() {}
 
   /** CIDv1 in lower-case base32; empty when {@code text} is no spelling of a CID. */
   static Optional<String> of(String text) {
+    return bytes(text).map(CanonicalCid::base32);
+  }
+
+  /** The same; empty too for a CID that no image can have, and so no store holds. */
+  static Optional<String> ofContent(String text) {
+    return bytes(text)
+        .filter(cid -> CONTENT.matcher(HexFormat.of().formatHex(cid)).matches())
+        .map(CanonicalCid::base32);
+  }
+
+  private static Optional<byte[]> bytes(String text) {
     if (text.length() < 8 || text.length() > MAX_LENGTH) {
       return Optional.empty();
     }
     if (V0.matcher(text).matches()) {
-      return radix(text, BASE58).map(hash -> base32(concat(V1_DAG_PB, hash)));
+      return radix(text, BASE58).map(hash -> concat(V1_DAG_PB, hash));
     }
     String digits = text.substring(1);
     Optional<byte[]> bytes =
@@ -45,7 +61,7 @@ final class CanonicalCid {
           case 'z' -> radix(digits, BASE58);
           default -> Optional.empty();
         };
-    return bytes.filter(cid -> cid.length > 3 && cid[0] == 1).map(CanonicalCid::base32);
+    return bytes.filter(cid -> cid.length > 3 && cid[0] == 1);
   }
 
   private static Optional<byte[]> bits(String digits, String alphabet, int width) {

@@ -14,7 +14,14 @@ public sealed interface ImageName {
    * @param canonical {@code ipfs://CID[/path]} with the CID as CIDv1 in base32: the same for every
    *     spelling of the same content
    */
-  record Content(String reference, String canonical) implements ImageName {}
+  record Content(String reference, String canonical) implements ImageName {
+
+    /** The CID without a path, as CIDv1 in base32; empty when no image can have it. */
+    public Optional<String> root() {
+      return CanonicalCid.ofContent(
+          canonical.substring("ipfs://".length()).replaceFirst("/.*", ""));
+    }
+  }
 
   /** An IPNS name: what it points to can change, so it's never run. */
   record Mutable(String reference) implements ImageName {}

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ipfstee.api.v1alpha1.ApiLabels;
 import dev.ipfstee.api.v1alpha1.Reason;
 import dev.ipfstee.operator.check.Finding;
+import dev.ipfstee.operator.kubernetes.ServerWords;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;

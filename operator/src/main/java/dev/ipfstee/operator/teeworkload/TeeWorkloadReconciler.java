@@ -7,6 +7,7 @@ import dev.ipfstee.operator.check.Finding;
 import dev.ipfstee.operator.check.Next;
 import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.event.EventPublisher;
+import dev.ipfstee.operator.kubernetes.ServerWords;
 import dev.ipfstee.operator.metrics.ConditionGauges;
 import dev.ipfstee.operator.status.StatusPatch;
 import io.fabric8.kubernetes.client.KubernetesClient;

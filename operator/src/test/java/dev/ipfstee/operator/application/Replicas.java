@@ -126,6 +126,14 @@ final class Replicas implements AutoCloseable {
     return all.stream().flatMap(replica -> replica.log().lines()).toList();
   }
 
+  /** What they wrote of rights that they lack; a field that is immutable is another matter. */
+  List<String> refusals() {
+    return logs().stream()
+        .filter(line -> line.matches("(?i).*(forbidden|code=403).*"))
+        .filter(line -> !line.contains("Forbidden: field is immutable"))
+        .toList();
+  }
+
   @Override
   public void close() {
     all.forEach(OperatorProcess::kill);

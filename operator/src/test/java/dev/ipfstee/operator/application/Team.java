@@ -10,10 +10,13 @@ import dev.ipfstee.api.v1alpha1.TeeWorkload;
 import dev.ipfstee.operator.status.Conditions;
 import dev.ipfstee.operator.testing.FetchedJob;
 import dev.ipfstee.operator.testing.NodePrograms;
+import dev.ipfstee.operator.testing.Observed;
+import dev.ipfstee.operator.testing.ToldToNodes;
 import dev.ipfstee.testing.Await;
 import dev.ipfstee.testing.Kstatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -100,6 +103,31 @@ final class Team {
     Await.until("the next Deployment is shown", () -> shown() != null);
     pause(false);
     Await.until("it is shown no more", () -> shown() == null);
+
+    nodesAreTold(first, second);
+  }
+
+  /** Also when that can't be written for a while. */
+  private void nodesAreTold(String first, String second) {
+    awaitTold("@" + DIGEST, second);
+    told().edit(map -> new ConfigMapBuilder(map).withImmutable(true).build());
+    create(image("more", first));
+    Observed.awaitTold(
+        client, nodes.namespace(), ToldToNodes.CONFIG_MAP, Reason.DESIRED_SET_NOT_WRITTEN);
+    told().delete();
+    awaitTold("", first);
+  }
+
+  private void awaitTold(String digest, String cid) {
+    Await.untilAsserted(
+        "the nodes are told of " + cid,
+        () ->
+            assertThat(ToldToNodes.images(ToldToNodes.in(told().require())))
+                .containsKey(cid + digest));
+  }
+
+  private Resource<ConfigMap> told() {
+    return client.configMaps().inNamespace(nodes.namespace()).withName(ToldToNodes.CONFIG_MAP);
   }
 
   /** As a user does. */

@@ -10,7 +10,9 @@ import dev.ipfstee.operator.config.OperatorConfig;
 import dev.ipfstee.operator.event.EventPublisher;
 import dev.ipfstee.operator.leadership.Leadership;
 import dev.ipfstee.operator.metrics.ConditionGauges;
+import dev.ipfstee.operator.metrics.DesiredSetMetrics;
 import dev.ipfstee.operator.metrics.FetchMetrics;
+import dev.ipfstee.operator.metrics.ImageMetrics;
 import dev.ipfstee.operator.status.Conditions;
 import dev.ipfstee.operator.testing.BetweenReadAndWrite;
 import dev.ipfstee.operator.testing.FetchedJob;
@@ -49,6 +51,7 @@ abstract class ReconciledImages {
 
   final BetweenReadAndWrite between = new BetweenReadAndWrite();
 
+  SimpleMeterRegistry meters;
   String namespace;
   String system;
   NodePrograms nodes;
@@ -115,14 +118,17 @@ abstract class ReconciledImages {
                     nodes.port(),
                     gateways()));
     KubernetesClient own = clientOfOperator();
+    meters = new SimpleMeterRegistry();
     operator = new Operator(overrider -> overrider.withKubernetesClient(own));
     operator.register(
         new IpfsImageReconciler(
             config,
             new EventPublisher(own, Clock.systemUTC(), "test"),
             new Leadership(),
-            new ConditionGauges(new SimpleMeterRegistry()),
-            new FetchMetrics(new SimpleMeterRegistry()),
+            new ImageMetrics(
+                new ConditionGauges(meters),
+                new FetchMetrics(meters),
+                new DesiredSetMetrics(meters)),
             Clock.systemUTC()) {
           @Override
           public UpdateControl<IpfsImage> reconcile(IpfsImage image, Context<IpfsImage> context) {

@@ -1,12 +1,12 @@
-package dev.ipfstee.operator.teeworkload;
+package dev.ipfstee.operator.kubernetes;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
 /** What an API server said, without what the client wraps around it. */
-final class ServerWords {
+public final class ServerWords {
   private ServerWords() {}
 
-  static String of(Exception failure) {
+  public static String of(Exception failure) {
     return failure instanceof KubernetesClientException refused
             && refused.getStatus() != null
             && refused.getStatus().getMessage() != null
