@@ -67,3 +67,8 @@ node-registry.{{ .Values.nodes.namespace }}.svc:{{ .Values.registry.tls.port }}
 {{- define "ipfs-tee.peers" -}}
 node-registry-peers.{{ .Values.nodes.namespace }}.svc:5051
 {{- end }}
+
+{{/* The ConfigMap by which the operator tells the nodes what is wanted. It has the name in its code. */}}
+{{- define "ipfs-tee.desiredSet" -}}
+node-registry-desired
+{{- end }}

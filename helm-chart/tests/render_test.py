@@ -710,6 +710,40 @@ class OverTls(unittest.TestCase):
             self.assertEqual(of_kind("default", kind), of_kind("tls", kind))
 
 
+class DesiredSet(unittest.TestCase):
+    """What the registries are told by the operator. The fence's word on it is in server_test."""
+
+    NAME = "node-registry-desired"
+
+    @staticmethod
+    def registry(scenario):
+        return find(scenario, "DaemonSet", "node-registry")["spec"]["template"]["spec"]
+
+    def test_the_registry_alone_reads_the_whole_configmap_and_starts_without_it(self):
+        for scenario in set(SCENARIOS) - {"minimal"}:
+            for name, pod in pod_templates(scenario):
+                registry = name == "node-registry"
+                with self.subTest(scenario, pod=name):
+                    volumes = [v for v in pod["volumes"] if v["name"] == "desired"]
+                    expected = {"name": "desired", "configMap": {"name": self.NAME, "optional": True}}
+                    self.assertEqual([expected] if registry else [], volumes)
+                    mounts = [(c["name"], m) for c in containers(pod) for m in c["volumeMounts"] if m["name"] == "desired"]
+                    mount = {"name": "desired", "mountPath": "/run/ipfs-tee/desired", "readOnly": True}
+                    self.assertEqual([("registry", mount)] if registry else [], mounts)
+            self.assertIn("--desired=/run/ipfs-tee/desired/desired.json.gz", self.registry(scenario)["containers"][0]["args"])
+
+    def test_a_registry_that_only_reads_its_store_has_no_use_for_it(self):
+        pod = self.registry("minimal")
+        self.assertEqual(["store", "tmp"], [v["name"] for v in pod["volumes"]])
+        self.assertEqual([], [a for a in pod["containers"][0]["args"] if "desired" in a])
+
+    def test_it_is_the_operators_and_not_the_charts(self):
+        for scenario in SCENARIOS:
+            self.assertNotIn(self.NAME, [o["metadata"]["name"] for o in of_kind(scenario, "ConfigMap")])
+            rules = find(scenario, "Role", "ipfs-tee-operator")["rules"]
+            self.assertEqual([[self.NAME]], [r["resourceNames"] for r in rules if "resourceNames" in r])
+
+
 class Refusals(unittest.TestCase):
     CASES = (
         ("an unknown value", ["--set", "operatr.replicas=2"], "additional properties 'operatr' not allowed"),

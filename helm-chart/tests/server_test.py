@@ -578,6 +578,49 @@ class Fence(ServerTest):
             pod = pod_of("tls", "DaemonSet", "node-registry")
             self.refused("volumes must be", self.server.create, pods(NODES), pod, dry_run=True)
 
+    def test_a_registry_gets_no_configmap_but_what_it_is_told(self):
+        def volume_of(spec):
+            (found,) = [v for v in spec["volumes"] if v["name"] == "desired"]
+            return found
+
+        def volume(**fields):
+            return lambda spec, c: volume_of(spec)["configMap"].update(fields)
+
+        def mount(**fields):
+            return lambda spec, c: next(m for m in c["volumeMounts"] if m["name"] == "desired").update(fields)
+
+        def registry():
+            return pod_of("local", "DaemonSet", "node-registry")
+
+        cases = {
+            "another ConfigMap": (volume(name="kube-root-ca.crt"), "volumes must be"),
+            "chosen keys": (volume(items=[{"key": "desired.json.gz", "path": "x"}]), "volumes must be"),
+            "under another name": (
+                lambda spec, c: (volume_of(spec).update(name="d"), mount(name="d")(spec, c)), "volumes must be",
+            ),
+            "a second one": (
+                lambda spec, c: spec["volumes"].append({"name": "d", "configMap": {"name": "node-registry-desired"}}), "volumes must be",
+            ),
+            "among others, projected": (
+                lambda spec, c: volume_of(spec).update(
+                    configMap=None, projected={"sources": [{"configMap": {"name": "node-registry-desired"}}]}
+                ),
+                "volumes must be",
+            ),
+            "as the fetcher's account": (lambda spec, c: spec.update(serviceAccountName="image-fetcher"), "volumes must be"),
+            "elsewhere": (mount(mountPath="/etc/ssl"), "must be mounted at /run/ipfs-tee/desired"),
+            "to write": (mount(readOnly=False), "read-only"),
+            "one file of it": (mount(subPath="desired.json.gz"), "subPath"),
+            "a fetch": (lambda spec, c: c["args"].__setitem__(0, "fetch"), "for serve alone"),
+        }  # fmt: skip
+        for case, (change, message) in cases.items():
+            with self.subTest(case):
+                self.refused(message, self.server.create, pods(NODES), self.pod(change, registry), dry_run=True)
+        with self.subTest("a fetch's pod"):
+            pod = fetch_pod()
+            pod["spec"]["volumes"].append({"name": "desired", "configMap": {"name": "node-registry-desired"}})
+            self.refused("volumes must be", self.server.create, pods(NODES), pod, dry_run=True)
+
     def test_a_fetch_gets_no_secret_but_its_own(self):
         def sets(**fields):
             return lambda spec, c: spec["volumes"][-1]["secret"].update(fields)
