@@ -26,6 +26,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** A namespace of users: what they create there, and what they see become of it. */
 final class Team {
@@ -112,18 +114,25 @@ final class Team {
     awaitTold("@" + DIGEST, second);
     told().edit(map -> new ConfigMapBuilder(map).withImmutable(true).build());
     create(image("more", first));
-    Observed.awaitTold(
-        client, nodes.namespace(), ToldToNodes.CONFIG_MAP, Reason.DESIRED_SET_NOT_WRITTEN);
+    // The second failure, 10 s after the first one, is told; the next try comes 20 s later.
+    await(
+        "the failure is told",
+        () ->
+            Observed.eventReasons(client, nodes.namespace(), ToldToNodes.CONFIG_MAP)
+                .contains(Reason.DESIRED_SET_NOT_WRITTEN.label()));
     told().delete();
     awaitTold("", first);
   }
 
   private void awaitTold(String digest, String cid) {
-    Await.untilAsserted(
+    await(
         "the nodes are told of " + cid,
-        () ->
-            assertThat(ToldToNodes.images(ToldToNodes.in(told().require())))
-                .containsKey(cid + digest));
+        () -> ToldToNodes.images(ToldToNodes.in(told().require())).containsKey(cid + digest));
+  }
+
+  private static void await(String what, BooleanSupplier condition) {
+    Await.value(
+        what, Duration.ofMinutes(2), () -> Optional.of(true).filter(t -> condition.getAsBoolean()));
   }
 
   private Resource<ConfigMap> told() {
