@@ -16,12 +16,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Brings blobs from peers into the store, each once however many ask for it. Thread-safe. */
 final class Flights implements AutoCloseable {
@@ -73,6 +75,13 @@ final class Flights implements AutoCloseable {
           threads.execute(() -> fly(flight));
           return flight;
         });
+  }
+
+  /** The CIDs for which anything is under way. */
+  Set<String> images() {
+    return underWay.values().stream()
+        .map(flight -> flight.image().toString())
+        .collect(Collectors.toSet());
   }
 
   /** Where a blob is when its flight has landed. */

@@ -77,6 +77,11 @@ final class Pulls implements AutoCloseable {
     return through.answer(request);
   }
 
+  /** The CIDs of images of which something is being pulled now. */
+  Set<String> underWay() {
+    return flights.images();
+  }
+
   @Override
   public void close() {
     flights.close();

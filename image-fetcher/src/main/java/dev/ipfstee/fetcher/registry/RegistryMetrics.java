@@ -31,6 +31,10 @@ final class RegistryMetrics {
     pulledBytes(0);
     tlsReloads(true);
     tlsReloads(false);
+    sweeps("done");
+    sweeps("failed");
+    sweptImages();
+    sweptBytes();
   }
 
   /** Counts an answer of the registry. */
@@ -80,6 +84,34 @@ final class RegistryMetrics {
 
   private Counter tlsReloads(boolean usable) {
     return meters.counter("ipfstee.registry.tls.reloads", "outcome", usable ? "used" : "refused");
+  }
+
+  /**
+   * Counts a sweep of the store.
+   *
+   * @param bytes of blobs that went
+   */
+  void swept(int images, long bytes) {
+    sweeps("done").increment();
+    sweptImages().increment(images);
+    sweptBytes().increment((double) bytes);
+  }
+
+  /** Counts a sweep that came to nothing. */
+  void failedSweep() {
+    sweeps("failed").increment();
+  }
+
+  private Counter sweeps(String outcome) {
+    return meters.counter("ipfstee.store.sweeps", "outcome", outcome);
+  }
+
+  private Counter sweptImages() {
+    return meters.counter("ipfstee.store.swept.images");
+  }
+
+  private Counter sweptBytes() {
+    return meters.counter("ipfstee.store.swept.bytes");
   }
 
   /** Counts an answer to a peer. */

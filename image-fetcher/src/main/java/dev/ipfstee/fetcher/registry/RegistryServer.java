@@ -89,7 +89,10 @@ final class RegistryServer {
     Inventory inventory = new Inventory(store, contents, watch::damages);
     vertx = Vertx.vertx(options());
     RegistryHandler handler = new RegistryHandler(store, contents, log);
-    desired = settings.desired().map(set -> new DesiredRounds(set, metrics, log));
+    desired =
+        settings
+            .desired()
+            .map(set -> new DesiredRounds(set, store, contents, this::pulledNow, metrics, log));
     Function<Cid, Set<InetAddress>> holders =
         desired.<Function<Cid, Set<InetAddress>>>map(d -> d::holders).orElse(image -> Set.of());
     pulls =
@@ -152,6 +155,10 @@ final class RegistryServer {
                         Transfers.unbounded(),
                         managementHandler::answer,
                         (request, status, bytes) -> {}));
+  }
+
+  private Set<String> pulledNow() {
+    return pulls.map(Pulls::underWay).orElse(Set.of());
   }
 
   private int openConnections() {

@@ -30,6 +30,8 @@ public final class ServeCommand implements Callable<Integer> {
 
   private static final Duration DESIRED_LOOK = Duration.ofSeconds(10);
 
+  private static final Duration SHORTEST_SWEEP_AFTER = Duration.ofMinutes(5);
+
   private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(10);
 
   /** A look costs a few system calls per blob. */
@@ -105,6 +107,26 @@ public final class ServeCommand implements Callable<Integer> {
   private Path desired;
 
   @Option(
+      names = "--sweep-after",
+      paramLabel = "DURATION",
+      converter = Quantities.DurationConverter.class,
+      description =
+          "Remove images that --desired hasn't named for so long, and what nothing needs; at least"
+              + " 5m, since the kubelet takes up to 2 minutes to show what is wanted anew (default:"
+              + " remove nothing).")
+  private Duration sweepAfter;
+
+  @Option(
+      names = "--sweep-quota",
+      paramLabel = "SIZE",
+      defaultValue = "0",
+      converter = Quantities.SizeConverter.class,
+      description =
+          "Let such images stay as long as all blobs are within it; then those go first that were"
+              + " fetched longest ago (default: ${DEFAULT-VALUE}, all of them go).")
+  private long sweepQuota;
+
+  @Option(
       names = "--management-listen",
       paramLabel = "HOST:PORT",
       converter = AddressConverter.class,
@@ -156,7 +178,14 @@ public final class ServeCommand implements Callable<Integer> {
 
   private Optional<DesiredRounds.Settings> desired() {
     return Optional.ofNullable(desired)
-        .map(file -> new DesiredRounds.Settings(file, DESIRED_LOOK, System::nanoTime));
+        .map(
+            file ->
+                new DesiredRounds.Settings(
+                    file,
+                    DESIRED_LOOK,
+                    System::nanoTime,
+                    Optional.ofNullable(sweepAfter)
+                        .map(after -> new UnwantedSweep.Settings(after, sweepQuota))));
   }
 
   /** Reads HOST:PORT. */
@@ -171,8 +200,25 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  private void checkSweep() {
+    if (sweepAfter == null ? sweepQuota != 0 : desired == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "expected --sweep-after with --desired, and --sweep-quota with both: only what the"
+              + " cluster is known not to want is removed");
+    }
+    if (sweepAfter != null && sweepAfter.compareTo(SHORTEST_SWEEP_AFTER) < 0) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "expected --sweep-after of at least 5m, found %ds: the kubelet takes up to 2 minutes to"
+                  .formatted(sweepAfter.toSeconds())
+              + " show what is wanted anew");
+    }
+  }
+
   @Override
   public Integer call() throws InterruptedException {
+    checkSweep();
     if (maxConnections < 1 || maxConnections > 65_535) {
       throw new ParameterException(
           spec.commandLine(),

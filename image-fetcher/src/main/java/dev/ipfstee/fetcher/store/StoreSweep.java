@@ -45,14 +45,7 @@ public final class StoreSweep {
     }
 
     private boolean keeps(StoredImage image) {
-      return keep.contains(image.cid())
-          || keep.stream()
-              .map(cid -> "ipfs://" + cid)
-              .anyMatch(
-                  root ->
-                      image.source().equals(root)
-                          || image.source().startsWith(root + "/")
-                          || image.source().startsWith(root + "#"));
+      return keep.contains(image.cid()) || keep.contains(image.root());
     }
   }
 

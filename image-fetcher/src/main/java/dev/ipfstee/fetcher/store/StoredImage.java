@@ -4,6 +4,7 @@ import dev.ipfstee.fetcher.oci.Descriptor;
 import dev.ipfstee.fetcher.oci.Digest;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * An image that is in the store, and what it was fetched for.
@@ -29,6 +30,8 @@ public record StoredImage(
     List<String> platforms,
     long bytes,
     boolean resolved) {
+
+  private static final Pattern ROOT = Pattern.compile("ipfs://([^/#]*).*", Pattern.DOTALL);
 
   public StoredImage {
     Objects.requireNonNull(digest);
@@ -58,6 +61,11 @@ public record StoredImage(
       List<String> platforms,
       long bytes) {
     this(digest, mediaType, size, cid, source, layout, platforms, bytes, true);
+  }
+
+  /** The CID in {@link #source}, which differs from the image's own where there is a path. */
+  public String root() {
+    return ROOT.matcher(source).replaceFirst("$1");
   }
 
   /** Whether the two are one entry of the index: the same request that led to the same digest. */

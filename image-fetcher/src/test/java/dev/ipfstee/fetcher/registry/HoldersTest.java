@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,7 +95,8 @@ class HoldersTest {
     List<URI> names = resolved.stream().map(FaultyPeer::url).toList();
     return opened(
         RunningRegistry.following(
-            new DesiredRounds.Settings(mounted.file(), Duration.ofMillis(20), System::nanoTime),
+            new DesiredRounds.Settings(
+                mounted.file(), Duration.ofMillis(20), System::nanoTime, Optional.empty()),
             temp.resolve("node"),
             () -> names));
   }

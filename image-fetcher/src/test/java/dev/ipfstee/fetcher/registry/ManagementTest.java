@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -186,7 +187,7 @@ class ManagementTest {
     try (RunningRegistry registry =
         RunningRegistry.following(
             new DesiredRounds.Settings(
-                temp.resolve("none"), Duration.ofSeconds(10), System::nanoTime),
+                temp.resolve("none"), Duration.ofSeconds(10), System::nanoTime, Optional.empty()),
             root(),
             List::of)) {
       registry.get(manifest());

@@ -138,7 +138,8 @@ class RolloutTest {
     desired.show(MountedSet.image(IMAGE.cid(), "127.0.1.1", "127.0.1.2"));
     assertThatSeedsSendAFewCopies(
         Optional.of(
-            new DesiredRounds.Settings(desired.file(), Duration.ofSeconds(10), System::nanoTime)));
+            new DesiredRounds.Settings(
+                desired.file(), Duration.ofSeconds(10), System::nanoTime, Optional.empty())));
   }
 
   private void assertThatSeedsSendAFewCopies(Optional<DesiredRounds.Settings> desired)

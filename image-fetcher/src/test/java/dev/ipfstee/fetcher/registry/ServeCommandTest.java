@@ -1,11 +1,14 @@
 package dev.ipfstee.fetcher.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.TestImage;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -14,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -113,6 +117,84 @@ class ServeCommandTest {
     assertThat(serve.execute("--store=x", "--tls-listen=127.0.0.1:0")).isEqualTo(2);
     assertThat(serve.execute("--store=x", "--tls-cert=y", "--tls-key=z")).isEqualTo(2);
     assertThat(serve.execute()).isEqualTo(2);
+  }
+
+  @Test
+  void sweepingNeedsTheDesiredSetAndTimeForTheKubelet() {
+    for (List<String> options :
+        List.of(
+            List.of("--sweep-after=1h"),
+            List.of("--sweep-quota=1Gi"),
+            List.of("--sweep-quota=1Gi", "--desired=x"),
+            List.of("--sweep-after=0s", "--desired=x"),
+            List.of("--sweep-after=4m59s", "--desired=x"))) {
+      StringWriter err = new StringWriter();
+      List<String> arguments = new ArrayList<>(options);
+      arguments.add("--store=x");
+      assertThat(
+              new CommandLine(new ServeCommand())
+                  .setErr(new PrintWriter(err))
+                  .execute(arguments.toArray(String[]::new)))
+          .isEqualTo(2);
+      assertThat(err.toString()).contains(options.contains("--sweep-after=4m59s") ? "299s" : "--");
+    }
+  }
+
+  @Test
+  void followsTheDesiredSetAndSaysWhatItSees() throws Exception {
+    MountedSet mounted = new MountedSet(temp.resolve("desired"));
+    mounted.show(MountedSet.image(TestImage.of(1, 1000).cid(), "10.0.0.1"));
+    BlobStore.open(temp.resolve("store")).close();
+    try (CommandProcess serve =
+            CommandProcess.start(
+                temp.resolve("log"),
+                List.of(),
+                List.of(),
+                "serve",
+                "--store=" + temp.resolve("store"),
+                "--listen=127.0.0.1:0",
+                "--management-listen=127.0.0.1:0",
+                "--desired=" + mounted.file(),
+                "--sweep-after=5m");
+        HttpClient client = HttpClient.newHttpClient()) {
+      String address = serve.awaitOutput("\"management\":\"([^\"]+)\"");
+      String metrics =
+          client
+              .send(
+                  HttpRequest.newBuilder(URI.create("http://" + address + "/metrics")).build(),
+                  BodyHandlers.ofString())
+              .body();
+      assertThat(metrics)
+          .contains("ipfstee_registry_desired_readable 1.0")
+          .contains("ipfstee_registry_desired_images 1.0");
+      assertThat(serve.output()).contains("the desired set is read").doesNotContain("WARN");
+      serve.terminate();
+      assertThat(serve.awaitExit()).isZero();
+    }
+  }
+
+  @Test
+  void storeThatCantBeWrittenIsNoneToSweep() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")));
+    Path store = Files.createDirectory(temp.resolve("store"));
+    Files.setPosixFilePermissions(store, PosixFilePermissions.fromString("r-x------"));
+    // For root the permissions count only without this capability.
+    String capabilities = "-dac_override";
+    try (CommandProcess serve =
+        CommandProcess.start(
+            temp.resolve("log"),
+            List.of("setpriv", "--bounding-set=" + capabilities, "--inh-caps=" + capabilities),
+            List.of(),
+            "serve",
+            "--store=" + store,
+            "--listen=127.0.0.1:0",
+            "--desired=" + temp.resolve("none"),
+            "--sweep-after=5m")) {
+      assertThat(serve.awaitExit()).isNotZero();
+      assertThat(serve.output())
+          .contains("the store '" + store + "': it can't be written by this user")
+          .contains("leave --sweep-after out");
+    }
   }
 
   @Test

@@ -11,13 +11,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,12 +55,7 @@ class SweptRegistryTest {
   }
 
   private void sweep() throws IOException {
-    FileTime then = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
-    try (Stream<Path> blobs = Files.list(store.resolve("blobs/sha256"))) {
-      for (Path blob : (Iterable<Path>) blobs::iterator) {
-        Files.setLastModifiedTime(blob, then);
-      }
-    }
+    TestImage.age(store, Duration.ofHours(1));
     try (BlobStore open = BlobStore.open(store)) {
       StoreSweep.Request all = new StoreSweep.Request(0, Duration.ofMinutes(1), Set.of(), false);
       assertThat(new StoreSweep(open, all).run().after()).isZero();

@@ -8,11 +8,17 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -195,6 +201,16 @@ public final class TestImage {
     try (BlobWriter writer = store.write(blob.digest(), blob.size())) {
       writer.write(blob.content(), 0, blob.size());
       writer.commit();
+    }
+  }
+
+  /** All blobs of a store were written so long ago. */
+  public static void age(Path store, Duration time) throws IOException {
+    FileTime then = FileTime.from(Instant.now().minus(time));
+    try (Stream<Path> blobs = Files.list(store.resolve("blobs/sha256"))) {
+      for (Path blob : (Iterable<Path>) blobs::iterator) {
+        Files.setLastModifiedTime(blob, then);
+      }
     }
   }
 
