@@ -15,6 +15,7 @@ from image import MIB
 from measure import Broken
 from near import Near
 from packed import unpack
+from protocols import Protocols
 from rounds import OURS, median, say, taken_by_others
 from servers import ADD, CHUNKS
 from sizes import Sizes
@@ -44,6 +45,7 @@ def bench(options, folder):
     near = parts[0]
     if os.geteuid() == 0 and Path("/dev/net/tun").exists():
         parts.append(FarAway(options, folder, near.image))
+        parts.append(Protocols(options, folder, near.image))
     else:
         say("nothing is measured far away: that needs root, and TUN devices")
     known = {options.size_mib: (near.peak_mib, median(near.costs[0][OURS]))}

@@ -38,6 +38,13 @@ def answers(port):
     return True
 
 
+def make_certificate(folder):
+    """Writes `certificate` and `key`."""
+    new = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost".split()
+    subject = ("-addext", "subjectAltName=DNS:localhost")
+    run("openssl", *new, *subject, "-keyout", folder / "key", "-out", folder / "certificate")
+
+
 class Place:
     """Where a server runs: here, or at the far end of a line."""
 
@@ -107,9 +114,9 @@ http: {{addr: "{place.address}:{port}"}}
 
 
 class Nginx(Server):
-    def __init__(self, stack, folder, blobs):
+    def __init__(self, stack, folder, blobs, place=Place()):
         folder.mkdir()
-        port = free_port()
+        port, tls = free_port(), free_port()
         settings = folder / "nginx.conf"
         bodies = " ".join(
             f"{kind}_temp_path {folder};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -121,13 +128,20 @@ class Nginx(Server):
 events {{}}
 http {{
   access_log off; sendfile on; tcp_nopush on; {bodies}
-  server {{ listen 127.0.0.1:{port}; root {blobs}; }}
+  server {{
+    listen {place.address}:{port}; listen {place.address}:{tls} ssl http2; root {blobs};
+    ssl_certificate {folder}/certificate; ssl_certificate_key {folder}/key;
+  }}
 }}
 """
         )
-        super().__init__(stack, "nginx", ["nginx", "-e", "stderr", "-c", settings], folder / "log")
-        self.blobs = f"http://127.0.0.1:{port}/"
-        self.await_(lambda: answers(port))
+        make_certificate(folder)
+        command = [*place.prefix, "nginx", "-e", "stderr", "-c", settings]
+        super().__init__(stack, "nginx", command, folder / "log")
+        self.blobs = f"http://{place.address}:{port}/"
+        self.blobs_by_tls = f"https://{place.address}:{tls}/"
+        probe = [*place.prefix, "curl", "-s", "-o", "/dev/null", self.blobs]
+        self.await_(lambda: subprocess.run(probe).returncode == 0)
 
 
 class NodeRegistry(Server):
