@@ -17,6 +17,8 @@ class Ways:
         def commands(to):
             # A disk that is fuller than nodes may be is no reason not to measure.
             options = ["--min-free", "0", "--gateway", gateway or self.kubo.gateway]
+            # The largest image is larger than what the default allows.
+            options += ["--max-bytes", "32Gi"]
             options += ["--allow-http", "--allow-private-addresses"]
             options += ["--platform", "linux/amd64", "--report", f"{to}.report"]
             fetch = [str(self.fetcher), "fetch", "--store", str(to), *options, f"ipfs://{self.kubo.root}"]
