@@ -4,10 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ipfstee.fetcher.fetch.ImageFixture;
-import dev.ipfstee.fetcher.fetch.ImageFixture.Part;
 import dev.ipfstee.fetcher.ipfs.Cid;
-import dev.ipfstee.fetcher.ipfs.TestDag;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.testing.HostileGateway;
@@ -49,12 +46,8 @@ class KilledFetchIT {
   /** Skopeo, a real reader, looks at the store after every so many-th. */
   private static final int SKOPEO_EVERY = 10;
 
-  /** Most of the time is that of starting Java. */
-  private static final List<String> QUICK_START =
-      List.of("env", "JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 -XX:-UsePerfData");
-
   @TempDir private Path directory;
-  private final TestDag dag = new TestDag();
+  private final SharedLayers shared = new SharedLayers(IMAGES, LAYERS);
   private final HttpClient client = HttpClient.newHttpClient();
   private final AtomicInteger attempts = new AtomicInteger();
   private final AtomicInteger killed = new AtomicInteger();
@@ -62,7 +55,7 @@ class KilledFetchIT {
 
   @Test
   void everyKillLeavesAValidStoreAndTheNextRunCompletes() throws Exception {
-    List<Cid> images = images();
+    List<Cid> images = shared.images();
     store = directory.resolve("store");
     BlobStore.open(store).close();
     try (ProgramProcess registry =
@@ -82,22 +75,6 @@ class KilledFetchIT {
     assertThat(killed.get()).isGreaterThanOrEqualTo(KILLS);
   }
 
-  /** Each has half of its layers in common with the one before. */
-  private List<Cid> images() {
-    ImageFixture fixture = new ImageFixture(dag);
-    List<Part> layers = new ArrayList<>();
-    for (int i = 0; i < LAYERS / 2 * (IMAGES + 1); i++) {
-      layers.add(fixture.layer(i, 1_000 + 1_500 * (i % 30)));
-    }
-    List<Cid> images = new ArrayList<>();
-    for (int i = 0; i < IMAGES; i++) {
-      int first = i * LAYERS / 2;
-      Part[] own = layers.subList(first, first + LAYERS).toArray(Part[]::new);
-      images.add(fixture.layout(fixture.image("linux/amd64", own)));
-    }
-    return images;
-  }
-
   private Void kill(List<Cid> images, String registry, Random random) throws Exception {
     while (killed.get() < KILLS) {
       int attempt = attempts.getAndIncrement();
@@ -112,8 +89,9 @@ class KilledFetchIT {
 
   /** Whether it was killed before it came to its end. */
   private boolean killOne(Cid image, Random random) throws Exception {
-    try (HostileGateway gateway = new HostileGateway(dag);
-        ProgramProcess fetch = new ProgramProcess(directory, QUICK_START, fetch(gateway, image))) {
+    try (HostileGateway gateway = shared.gateway();
+        ProgramProcess fetch =
+            ProgramProcess.quick(directory, SharedLayers.fetch(store, gateway, image))) {
       int requests = random.nextInt(LAYERS + 6);
       fetch.awaitOrExit(() -> gateway.requests().size() > requests);
       LockSupport.parkNanos(random.nextInt(15_000_000));
@@ -122,19 +100,6 @@ class KilledFetchIT {
       assertThat(exit).as(fetch.err()).isIn(0, 128 + 9);
       return exit != 0;
     }
-  }
-
-  private String[] fetch(HostileGateway gateway, Cid image) {
-    return new String[] {
-      "fetch",
-      "--store=" + store,
-      "--platform=linux/amd64",
-      "--min-free=0",
-      "--allow-http",
-      "--private-host=" + gateway.host(),
-      "--gateway=" + gateway.url(),
-      "ipfs://" + image
-    };
   }
 
   private void check(String registry, int attempt) throws Exception {
@@ -166,9 +131,9 @@ class KilledFetchIT {
   }
 
   private void complete(List<Cid> images) throws Exception {
-    try (HostileGateway gateway = new HostileGateway(dag)) {
+    try (HostileGateway gateway = shared.gateway()) {
       for (Cid image : images) {
-        CommandLineRun run = CommandLineRun.of(fetch(gateway, image));
+        CommandLineRun run = CommandLineRun.of(SharedLayers.fetch(store, gateway, image));
         assertThat(run.exitCode()).as(run.err()).isZero();
       }
     }

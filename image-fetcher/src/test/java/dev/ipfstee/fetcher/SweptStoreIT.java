@@ -3,10 +3,7 @@ package dev.ipfstee.fetcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ipfstee.fetcher.fetch.ImageFixture;
-import dev.ipfstee.fetcher.fetch.ImageFixture.Part;
 import dev.ipfstee.fetcher.ipfs.Cid;
-import dev.ipfstee.fetcher.ipfs.TestDag;
 import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.testing.HostileGateway;
@@ -17,7 +14,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -36,33 +32,31 @@ class SweptStoreIT {
   private static final int ROUNDS = Integer.getInteger("swept.rounds", 30);
 
   private static final int LAYERS = 12;
-  private static final List<String> QUICK_START =
-      List.of("env", "JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 -XX:-UsePerfData");
 
   @TempDir private Path directory;
-  private final TestDag dag = new TestDag();
+  private final SharedLayers shared = new SharedLayers(ROUNDS, LAYERS);
   private final HttpClient client = HttpClient.newHttpClient();
   private Path store;
   private StoreOnDisk disk;
 
   @Test
   void killedSweepsAndFetchesAtOnceLeaveAValidStoreThatHasWhatWasFetched() throws Exception {
-    List<Cid> images = images();
+    List<Cid> images = shared.images();
     store = directory.resolve("store");
     disk = new StoreOnDisk(store);
     BlobStore.open(store).close();
     Random random = new Random(7);
     int killed = 0;
     int removed = 0;
-    try (HostileGateway gateway = new HostileGateway(dag);
+    try (HostileGateway gateway = shared.gateway();
         ProgramProcess registry =
             new ProgramProcess(directory, "serve", "--store=" + store, "--listen=127.0.0.1:0")) {
       String address = registry.listening();
       for (Cid image : images) {
         int before = disk.images().size();
         try (ProgramProcess fetch =
-                new ProgramProcess(directory, QUICK_START, fetch(gateway, image));
-            ProgramProcess sweep = new ProgramProcess(directory, QUICK_START, sweep())) {
+                ProgramProcess.quick(directory, SharedLayers.fetch(store, gateway, image));
+            ProgramProcess sweep = ProgramProcess.quick(directory, sweep())) {
           sweep.awaitOrExit(() -> disk.runs() > 0);
           LockSupport.parkNanos(random.nextInt(400_000_000));
           sweep.kill();
@@ -84,35 +78,6 @@ class SweptStoreIT {
     assertThat(disk.assertValid()).isEmpty();
     assertThat(store.resolve("blobs/sha256")).isEmptyDirectory();
     assertThat(disk.leftovers()).isEmpty();
-  }
-
-  /** Each has half of its layers in common with the one before. */
-  private List<Cid> images() {
-    ImageFixture fixture = new ImageFixture(dag);
-    List<Part> layers = new ArrayList<>();
-    for (int i = 0; i < LAYERS / 2 * (ROUNDS + 1); i++) {
-      layers.add(fixture.layer(i, 1_000 + 1_500 * (i % 30)));
-    }
-    List<Cid> images = new ArrayList<>();
-    for (int i = 0; i < ROUNDS; i++) {
-      int first = i * LAYERS / 2;
-      Part[] own = layers.subList(first, first + LAYERS).toArray(Part[]::new);
-      images.add(fixture.layout(fixture.image("linux/amd64", own)));
-    }
-    return images;
-  }
-
-  private String[] fetch(HostileGateway gateway, Cid image) {
-    return new String[] {
-      "fetch",
-      "--store=" + store,
-      "--platform=linux/amd64",
-      "--min-free=0",
-      "--allow-http",
-      "--private-host=" + gateway.host(),
-      "--gateway=" + gateway.url(),
-      "ipfs://" + image
-    };
   }
 
   private String[] sweep() {
