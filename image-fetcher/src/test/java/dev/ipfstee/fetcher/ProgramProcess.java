@@ -68,6 +68,10 @@ final class ProgramProcess implements AutoCloseable {
     }
   }
 
+  boolean isRunning() {
+    return process.isAlive();
+  }
+
   /** SIGTERM. */
   void terminate() {
     process.destroy();

@@ -13,7 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A store as any reader of the image-layout specification sees it, without any code of ours. */
@@ -67,11 +70,13 @@ record StoreOnDisk(Path root) {
     return names(root.resolve("ingest")).stream().filter(name -> !name.equals("lock")).toList();
   }
 
-  /** How many runs have the store open for writing. */
-  int runs() {
+  /** The directories of the runs that have the store open for writing, or were killed then. */
+  Set<String> runs() {
     try (Stream<Path> entries = Files.list(root.resolve("ingest"))) {
-      return (int)
-          entries.filter(entry -> entry.getFileName().toString().startsWith("run-")).count();
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(name -> name.startsWith("run-"))
+          .collect(Collectors.toCollection(HashSet::new));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,11 +55,12 @@ class SweptStoreIT {
       String address = registry.listening();
       for (Cid image : images) {
         int before = disk.images().size();
+        Set<String> dead = disk.runs();
         try (ProgramProcess fetch =
                 ProgramProcess.quick(directory, SharedLayers.fetch(store, gateway, image));
             ProgramProcess sweep = ProgramProcess.quick(directory, sweep())) {
-          sweep.awaitOrExit(() -> disk.runs() > 0);
-          LockSupport.parkNanos(random.nextInt(400_000_000));
+          sweep.awaitOrExit(() -> begunSince(dead) > (fetch.isRunning() ? 1 : 0));
+          LockSupport.parkNanos(random.nextInt(100_000_000));
           sweep.kill();
           killed += sweep.awaitExit() == 128 + 9 ? 1 : 0;
           assertThat(fetch.awaitExit()).as(fetch.err()).isZero();
@@ -78,6 +80,13 @@ class SweptStoreIT {
     assertThat(disk.assertValid()).isEmpty();
     assertThat(store.resolve("blobs/sha256")).isEmptyDirectory();
     assertThat(disk.leftovers()).isEmpty();
+  }
+
+  /** How many runs are under way: each program has one from its beginning to its end. */
+  private int begunSince(Set<String> before) {
+    Set<String> runs = disk.runs();
+    runs.removeAll(before);
+    return runs.size();
   }
 
   private String[] sweep() {
