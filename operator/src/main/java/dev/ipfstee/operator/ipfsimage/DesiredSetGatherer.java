@@ -43,7 +43,11 @@ final class DesiredSetGatherer {
    * asked since the start. Empty too when there is nobody to tell it to.
    */
   Optional<Gathered> gather() {
-    List<Pod> pods = list(registryPods);
+    // Those that go have lost their owner, maybe, and what is written for them would outlive it.
+    List<Pod> pods =
+        list(registryPods).stream()
+            .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+            .toList();
     if (pods.isEmpty() || !filled(images) || !filled(registryPods) || !surveyed(pods)) {
       return Optional.empty();
     }
@@ -76,7 +80,6 @@ final class DesiredSetGatherer {
 
   private static Optional<OwnerReference> owner(List<Pod> pods) {
     return pods.stream()
-        .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
         .sorted(
             Comparator.comparing(
                     (Pod pod) -> pod.getMetadata().getCreationTimestamp(),
