@@ -10,6 +10,7 @@ import dev.ipfstee.e2e.harness.ImageLayout;
 import dev.ipfstee.e2e.harness.PodOnNode;
 import dev.ipfstee.e2e.harness.PodOnNode.Answer;
 import dev.ipfstee.e2e.harness.Product;
+import dev.ipfstee.e2e.harness.Registries;
 import dev.ipfstee.e2e.harness.Script;
 import dev.ipfstee.e2e.harness.Story;
 import dev.ipfstee.e2e.harness.Workloads;
@@ -22,8 +23,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,10 +39,8 @@ class GuestPullE2E {
   private static final String SECRET = "node-registry-tls";
   private static final String HOST = "node-registry.ipfs-tee-nodes.svc";
   private static final String OUTSIDE = "guests-outside";
-  private static final Pattern MANIFESTS =
-      Pattern.compile(
-          "(?m)^ipfstee_registry_requests_total\\{code=\"200\",kind=\"manifests\",method=\"GET\"}"
-              + " (\\S+)$");
+  private static final String MANIFESTS =
+      "ipfstee_registry_requests_total{code=\"200\",kind=\"manifests\",method=\"GET\"}";
 
   private static Cluster outside;
 
@@ -78,7 +75,7 @@ class GuestPullE2E {
     String service = service(cluster);
     PodOnNode guest = PodOnNode.of(guest(cluster));
     List<String> pods =
-        registries(cluster).stream().map(pod -> pod.getMetadata().getUid()).toList();
+        Registries.of(cluster).stream().map(pod -> pod.getMetadata().getUid()).toList();
 
     Map<String, Double> before = manifestsServed(cluster);
     for (int i = 0; i < 10; i++) {
@@ -90,7 +87,7 @@ class GuestPullE2E {
     assertThat(after.get("node2")).isEqualTo(before.get("node2"));
 
     List<String> all =
-        registries(cluster).stream().map(pod -> pod.getStatus().getPodIP() + ":5443").toList();
+        Registries.of(cluster).stream().map(pod -> pod.getStatus().getPodIP() + ":5443").toList();
     assertThat(guest.dial(all)).allSatisfy(GuestPullE2E::connects);
     assertThat(PodOnNode.of(guest(outside)).dial(all)).allSatisfy(GuestPullE2E::isSilent);
 
@@ -101,7 +98,9 @@ class GuestPullE2E {
                 .isEqualTo(digest.replace("sha256:", "")));
     assertThatThrownBy(() -> guest.sha256(authority, HOST, service, manifest))
         .hasMessageContaining("SSL certificate problem");
-    assertThat(registries(cluster)).extracting(pod -> pod.getMetadata().getUid()).isEqualTo(pods);
+    assertThat(Registries.of(cluster))
+        .extracting(pod -> pod.getMetadata().getUid())
+        .isEqualTo(pods);
   }
 
   /** Puts a new certificate where the registries look for it, and returns who vouches for it. */
@@ -139,34 +138,15 @@ class GuestPullE2E {
         .getClusterIP();
   }
 
-  private static List<Pod> registries(Cluster cluster) {
-    return cluster.productPods().stream()
-        .filter(pod -> pod.getMetadata().getNamespace().equals(NODES))
-        .toList();
-  }
-
   /** How many manifests the registry of each node has given so far, by the name of the node. */
   private static Map<String, Double> manifestsServed(Cluster cluster) {
-    return registries(cluster).stream()
+    return Registries.of(cluster).stream()
         .collect(
             Collectors.toMap(
                 pod -> pod.getSpec().getNodeName(),
-                GuestPullE2E::manifestsServed,
+                registry -> Registries.metric(registry, MANIFESTS),
                 (one, other) -> one,
                 TreeMap::new));
-  }
-
-  private static double manifestsServed(Pod registry) {
-    Matcher served =
-        MANIFESTS.matcher(
-            Script.run(
-                "node",
-                registry.getSpec().getNodeName().replace("node", ""),
-                "curl",
-                "--silent",
-                "--fail",
-                "http://" + registry.getStatus().getPodIP() + ":8081/metrics"));
-    return served.find() ? Double.parseDouble(served.group(1)) : 0;
   }
 
   private static void connects(String target, Answer answer) {
