@@ -27,9 +27,11 @@ HEALTHY = {
     f'reconciliations_started_total{{{OPERATOR},controller_name="ipfsimage"}}': "0+60x120",
     f'reconciliations_failure_total{{{OPERATOR},controller_name="ipfsimage"}}': "0+1x120",
     f'reconciliations_queue{{{OPERATOR},controller_name="ipfsimage"}}': "9 0 9 0x117",
+    f"ipfs_tee_desired_write_failures_total{{{OPERATOR}}}": "2x120",
     f'up{{{REGISTRY},job="ipfs-tee-nodes/node-registry"}}': "1x120",
     f'ipfstee_registry_requests_total{{{REGISTRY},code="200"}}': "0+9x120",
     f'ipfstee_registry_requests_total{{{REGISTRY},code="503"}}': "2x120",
+    f"ipfstee_registry_desired_complete{{{REGISTRY}}}": "0x9 1x111",
     f"ipfstee_store_blobs_damaged{{{REGISTRY}}}": "1x5 0x115",
     f"ipfstee_store_volume_usable_bytes{{{REGISTRY}}}": "50x120",
     f"ipfstee_store_volume_bytes{{{REGISTRY}}}": "100x120",
@@ -69,6 +71,10 @@ CASES = {
     "IpfsTeeRegistryErrors": (
         {f'ipfstee_registry_requests_total{{{REGISTRY},code="503"}}': "2x20 2+1x100"}, 30, 33, NODE,
     ),
+    "IpfsTeeDesiredSetNotWritten": (
+        {f"ipfs_tee_desired_write_failures_total{{{OPERATOR}}}": "2x20 3 3 3 3 3 4 4 4 4 4 5 5 5 5 5 6 6 6 6 6 7 7 7 7 7 8x75"}, 40, 43, {},
+    ),
+    "IpfsTeeDesiredSetUnknown": ({f"ipfstee_registry_desired_complete{{{REGISTRY}}}": "1x9 0x110"}, 24, 26, NODE),
     "IpfsTeeStoreDamaged": ({f"ipfstee_store_blobs_damaged{{{REGISTRY}}}": "0x9 2x110"}, 24, 26, NODE),
     "IpfsTeeStoreNearlyFull": (
         {f"ipfstee_store_volume_usable_bytes{{{REGISTRY}}}": "50x9 24x110"}, 24, 26, NODE,

@@ -68,6 +68,14 @@ groups:
           summary: Fetches are refused for want of disk.
           description: An image doesn't fit on a node within fetcher.minFree ({{ .Values.fetcher.minFree }}).
           runbook_url: {{ include "ipfs-tee.runbook" (dict "root" . "alert" "IpfsTeeFetchDiskFull") }}
+      - alert: IpfsTeeDesiredSetNotWritten
+        expr: sum(increase(ipfs_tee_desired_write_failures_total{ {{- $operator -}} }[15m])) > 1.5
+        for: 15m
+        labels: {severity: warning}
+        annotations:
+          summary: The nodes aren't told any more which images are wanted.
+          description: The operator can't write the ConfigMap node-registry-desired. What was told before stays.
+          runbook_url: {{ include "ipfs-tee.runbook" (dict "root" . "alert" "IpfsTeeDesiredSetNotWritten") }}
   - name: ipfs-tee-node-registry
     rules:
       - alert: IpfsTeeRegistryDown
@@ -88,6 +96,14 @@ groups:
           summary: The node registry of {{ "{{ $labels.node }}" }} answers with server errors.
           description: containerd can't pull what it serves.
           runbook_url: {{ include "ipfs-tee.runbook" (dict "root" . "alert" "IpfsTeeRegistryErrors") }}
+      - alert: IpfsTeeDesiredSetUnknown
+        expr: min by (node, pod) (ipfstee_registry_desired_complete{ {{- $registry -}} }) == 0
+        for: 15m
+        labels: {severity: warning}
+        annotations:
+          summary: The registry of {{ "{{ $labels.node }}" }} doesn't know all images that are wanted.
+          description: It removes none from its store, and asks other nodes by chance for what it lacks.
+          runbook_url: {{ include "ipfs-tee.runbook" (dict "root" . "alert" "IpfsTeeDesiredSetUnknown") }}
       - alert: IpfsTeeStoreDamaged
         expr: max by (node, pod) (ipfstee_store_blobs_damaged{ {{- $registry -}} }) > 0
         for: 15m
