@@ -737,6 +737,21 @@ class DesiredSet(unittest.TestCase):
         self.assertEqual(["store", "tmp"], [v["name"] for v in pod["volumes"]])
         self.assertEqual([], [a for a in pod["containers"][0]["args"] if "desired" in a])
 
+    def sweeping(self, *arguments):
+        yaml = helm_template(*DIGEST, *arguments)
+        (registry,) = [o for o in parse(yaml) if o["kind"] == "DaemonSet"]
+        args = registry["spec"]["template"]["spec"]["containers"][0]["args"]
+        return [a for a in args if a.startswith("--sweep")]
+
+    def test_what_nobody_wants_goes_after_a_day_unless_it_is_told_otherwise(self):
+        self.assertEqual(["--sweep-after=24h", "--sweep-quota=0"], self.sweeping())
+        chosen = self.sweeping("--set", "registry.sweep.after=168h,registry.sweep.quota=50Gi")
+        self.assertEqual(["--sweep-after=168h", "--sweep-quota=50Gi"], chosen)
+        self.assertEqual([], self.sweeping("--set", "registry.sweep.enabled=false"))
+
+    def test_a_store_that_is_only_read_is_not_swept(self):
+        self.assertEqual([], self.sweeping("--set", "registry.peers.enabled=false,registry.sweep.enabled=true"))
+
     def test_it_is_the_operators_and_not_the_charts(self):
         for scenario in SCENARIOS:
             self.assertNotIn(self.NAME, [o["metadata"]["name"] for o in of_kind(scenario, "ConfigMap")])
@@ -778,6 +793,12 @@ class Refusals(unittest.TestCase):
         ("one guest instead of a list", ["--set-json", 'networkPolicy.guestPeers={"podSelector":{}}'], "/networkPolicy/guestPeers"),
         ("a guest that is a name", ["--set", "networkPolicy.guestPeers={wallets}"], "/networkPolicy/guestPeers/0"),
         ("a rate that is none", ["--set", "registry.scrub.rate=slow"], "/registry/scrub/rate"),
+        ("sweeping by a word", ["--set-string", "registry.sweep.enabled=true"], "/registry/sweep/enabled"),
+        ("a quota as a number", ["--set", "registry.sweep.quota=0"], "/registry/sweep/quota"),
+        ("a quota of the disk's share", ["--set", "registry.sweep.quota=20%"], "/registry/sweep/quota"),
+        ("an unknown field of sweeping", ["--set", "registry.sweep.interval=1h"], "/registry/sweep"),
+        *((f"sweeping after {after}", ["--set-string", f"registry.sweep.after={after}"], "/registry/sweep/after")
+          for after in ("0h", "4m", "4m59s", "299s", "30", "1d", "h", "05m", "")),
         ("the root directory as store", ["--set", "nodes.store=/"], "/nodes/store"),
         ("a store with ..", ["--set", "nodes.store=/var/../etc"], "/nodes/store"),
         ("an empty registry", ["--set", "images.registry="], "/images/registry"),
@@ -812,6 +833,7 @@ class Refusals(unittest.TestCase):
             ["--set", "gateways[0].url=http://kubo.ipfs.svc:8080"],
             ["--set", "fetcher.minFree=50Gi"],
             ["--set", "fetcher.attempts.maxBackoff=1h30m"],
+            *(["--set", f"registry.sweep.after={after}"] for after in ("5m", "300s", "10m30s", "90m", "1h", "1h30m", "168h")),
             ["--set", "global.anything=x"],
         ):
             with self.subTest(arguments):
