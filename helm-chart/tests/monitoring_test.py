@@ -32,6 +32,7 @@ HEALTHY = {
     f'ipfstee_registry_requests_total{{{REGISTRY},code="200"}}': "0+9x120",
     f'ipfstee_registry_requests_total{{{REGISTRY},code="503"}}': "2x120",
     f"ipfstee_registry_desired_complete{{{REGISTRY}}}": "0x9 1x111",
+    f"ipfstee_registry_tls_certificate_expiration_timestamp_seconds{{{REGISTRY}}}": "7776000x120",
     f"ipfstee_store_blobs_damaged{{{REGISTRY}}}": "1x5 0x115",
     f"ipfstee_store_volume_usable_bytes{{{REGISTRY}}}": "50x120",
     f"ipfstee_store_volume_bytes{{{REGISTRY}}}": "100x120",
@@ -78,6 +79,10 @@ CASES = {
     "IpfsTeeStoreDamaged": ({f"ipfstee_store_blobs_damaged{{{REGISTRY}}}": "0x9 2x110"}, 24, 26, NODE),
     "IpfsTeeStoreNearlyFull": (
         {f"ipfstee_store_volume_usable_bytes{{{REGISTRY}}}": "50x9 24x110"}, 24, 26, NODE,
+    ),
+    "IpfsTeeRegistryCertificateExpires": (
+        # Three days and half an hour after the beginning.
+        {f"ipfstee_registry_tls_certificate_expiration_timestamp_seconds{{{REGISTRY}}}": "261000x120"}, 29, 31, NODE,
     ),
 }  # fmt: skip
 

@@ -122,4 +122,11 @@ groups:
           summary: Only {{ "{{ $value | humanizePercentage }}" }} of the store's volume on {{ "{{ $labels.node }}" }} is free.
           description: Below fetcher.minFree ({{ .Values.fetcher.minFree }}) no image is fetched there any more.
           runbook_url: {{ include "ipfs-tee.runbook" (dict "root" . "alert" "IpfsTeeStoreNearlyFull") }}
+      - alert: IpfsTeeRegistryCertificateExpires
+        expr: min by (node, pod) (ipfstee_registry_tls_certificate_expiration_timestamp_seconds{ {{- $registry -}} }) - time() < 259200
+        labels: {severity: warning}
+        annotations:
+          summary: The certificate of the node registry on {{ "{{ $labels.node }}" }} expires in {{ "{{ $value | humanizeDuration }}" }}.
+          description: Guests that pull by themselves will refuse it then.
+          runbook_url: {{ include "ipfs-tee.runbook" (dict "root" . "alert" "IpfsTeeRegistryCertificateExpires") }}
 {{- end }}

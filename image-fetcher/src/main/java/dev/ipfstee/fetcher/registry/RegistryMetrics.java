@@ -142,6 +142,15 @@ final class RegistryMetrics {
         .register(meters);
   }
 
+  /** Shows how long the certificate for TLS is valid. */
+  void observe(TlsKey key) {
+    Gauge.builder(
+            "ipfstee.registry.tls.certificate.expiration.timestamp.seconds",
+            () -> key.expires().getEpochSecond())
+        .description("When the certificate for TLS expires, in seconds since 1970")
+        .register(meters);
+  }
+
   /** Shows what watching over the blobs has come to. */
   void observe(StoreWatch watch) {
     Gauge.builder("ipfstee.store.blobs.damaged", () -> watch.damages().size())

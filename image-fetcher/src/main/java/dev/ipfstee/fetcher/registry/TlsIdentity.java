@@ -65,6 +65,7 @@ final class TlsIdentity {
     TlsPem pem = files.read();
     key.replace(pem.check(vertx, files));
     seen = pem;
+    metrics.observe(key);
     server
         .setSsl(true)
         // HTTP/1.1 only: the bounds on connections count requests as it sends them.

@@ -4,6 +4,8 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,6 +39,14 @@ final class TlsKey extends X509ExtendedKeyManager {
     pairs.put(Long.toString(number), pair);
     latest.set(number);
     pairs.remove(Long.toString(number - 2));
+  }
+
+  /** When the certificate that is used from now on is no longer valid, or one that signed it. */
+  Instant expires() {
+    return pairs.get(Long.toString(latest.get())).chain().stream()
+        .map(certificate -> certificate.getNotAfter().toInstant())
+        .min(Comparator.naturalOrder())
+        .orElseThrow();
   }
 
   @Override

@@ -38,11 +38,11 @@ record TlsPem(String certificate, String key) {
       X509KeyManager keys =
           (X509KeyManager) options.getKeyManagerFactory(vertx).getKeyManagers()[0];
       String alias =
-          Stream.of("EC", "RSA", "EdDSA")
+          Stream.of("EC", "RSA")
               .flatMap(type -> Stream.ofNullable(keys.getServerAliases(type, null)))
               .flatMap(Stream::of)
               .findFirst()
-              .orElseThrow(() -> unusable(origin, "expected an EC, RSA or EdDSA key"));
+              .orElseThrow(() -> unusable(origin, "expected an EC or RSA key"));
       TlsKey.Pair pair =
           new TlsKey.Pair(List.of(keys.getCertificateChain(alias)), keys.getPrivateKey(alias));
       X509Certificate own = pair.chain().getFirst();
@@ -59,7 +59,7 @@ record TlsPem(String certificate, String key) {
       // Parsers may quote what they read, which may be the key.
       throw unusable(
           origin,
-          "expected a certificate and a key without a password, both in PEM ("
+          "expected a certificate and an EC or RSA key without a password, both in PEM ("
               + malformed.getClass().getSimpleName()
               + ")");
     }
@@ -71,7 +71,6 @@ record TlsPem(String certificate, String key) {
         switch (key.getAlgorithm()) {
           case "EC" -> Optional.of("SHA256withECDSA");
           case "RSA" -> Optional.of("SHA256withRSA");
-          case "EdDSA" -> Optional.of("EdDSA");
           default -> Optional.empty();
         };
     if (algorithm.isEmpty()

@@ -7,6 +7,7 @@ import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.StoredImage;
 import dev.ipfstee.fetcher.store.TestImage;
+import dev.ipfstee.fetcher.testing.TestCertificate;
 import java.io.RandomAccessFile;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -184,12 +185,15 @@ class ManagementTest {
     String page = Files.readString(Path.of("../docs/metrics.md")).split("(?m)^## Node registry")[1];
     Set<String> documented =
         matches("(?m)^\\| `([a-z0-9_]+\\*?)`", page.substring(0, page.indexOf("\n## ")));
+    Path secret = temp.resolve("secret");
+    TestCertificate.make(temp).mount(secret);
     try (RunningRegistry registry =
-        RunningRegistry.following(
+        RunningRegistry.withAll(
             new DesiredRounds.Settings(
                 temp.resolve("none"), Duration.ofSeconds(10), System::nanoTime, Optional.empty()),
             root(),
-            List::of)) {
+            List::of,
+            new TlsFiles(secret.resolve("tls.crt"), secret.resolve("tls.key")))) {
       registry.get(manifest());
       registry.peerGet(manifest());
       await(() -> text(registry.manage("/metrics")).contains("registry_requests_total{"));

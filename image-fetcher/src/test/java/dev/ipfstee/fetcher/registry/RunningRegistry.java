@@ -94,13 +94,23 @@ public final class RunningRegistry implements AutoCloseable {
   /** One that speaks TLS too. */
   static RunningRegistry withTls(Path store, TlsFiles files) {
     return new RunningRegistry(
+        store, 512, Optional.empty(), Optional.empty(), Optional.of(tls(files)));
+  }
+
+  private static TlsIdentity.Settings tls(TlsFiles files) {
+    return new TlsIdentity.Settings(
+        ListenAddress.parse("127.0.0.1:0"), files, Duration.ofMillis(20));
+  }
+
+  /** One that pulls, follows a desired set, and speaks TLS. */
+  static RunningRegistry withAll(
+      DesiredRounds.Settings desired, Path store, Supplier<List<URI>> peers, TlsFiles files) {
+    return new RunningRegistry(
         store,
         512,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.of(
-            new TlsIdentity.Settings(
-                ListenAddress.parse("127.0.0.1:0"), files, Duration.ofMillis(20))));
+        Optional.of(pull(new MinFree(0, 0), peers)),
+        Optional.of(desired),
+        Optional.of(tls(files)));
   }
 
   RegistryServer server() {

@@ -19,9 +19,15 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Base64;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
@@ -93,9 +99,11 @@ class TlsTest {
         }
       }
       assertThat(registry.log()).contains("a new certificate is used for TLS");
-      assertThat(RunningRegistry.text(registry.manage("/metrics")))
+      String metrics = RunningRegistry.text(registry.manage("/metrics"));
+      assertThat(metrics)
           .contains("tls_reloads_total{outcome=\"used\"} 1.0")
           .contains("tls_reloads_total{outcome=\"refused\"} 0.0");
+      assertThat(expiration(metrics)).isEqualTo(second.parsed().getNotAfter().toInstant());
     }
   }
 
@@ -137,7 +145,7 @@ class TlsTest {
       strings = {"", "no PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"})
   void startIsRefusedWithACertificateThatIsNone(String text) throws Exception {
     new TestCertificate(text, first.key()).mount(volume);
-    assertRefused("expected a certificate and a key without a password, both in PEM");
+    assertRefused("expected a certificate and an EC or RSA key without a password, both in PEM");
   }
 
   @Test
@@ -146,6 +154,27 @@ class TlsTest {
     assertRefused("the key isn't that of the certificate for CN=test");
     files = new TlsFiles(volume.resolve("typo"), files.key());
     assertRefused("failed to read '" + volume.resolve("typo") + "' for TLS: NoSuchFileException");
+  }
+
+  @Test
+  void startIsRefusedWithAKeyThatNoHandshakeCouldUse() throws Exception {
+    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    String key = Base64.getEncoder().encodeToString(pair.getPrivate().getEncoded());
+    new TestCertificate(
+            first.certificate(),
+            "-----BEGIN PRIVATE KEY-----\n" + key + "\n-----END PRIVATE KEY-----\n")
+        .mount(volume);
+    assertRefused("an EC or RSA key");
+  }
+
+  private static Instant expiration(String metrics) {
+    Matcher found =
+        Pattern.compile(
+                "^ipfstee_registry_tls_certificate_expiration_timestamp_seconds (.+)$",
+                Pattern.MULTILINE)
+            .matcher(metrics);
+    assertThat(found.find()).as(metrics).isTrue();
+    return Instant.ofEpochSecond((long) Double.parseDouble(found.group(1)));
   }
 
   private void assertRefused(String message) {
