@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 public final class ServerWords {
   private ServerWords() {}
 
+  /** The message of the status that a request was refused with, else that of the failure. */
   public static String of(Exception failure) {
     return failure instanceof KubernetesClientException refused
             && refused.getStatus() != null
