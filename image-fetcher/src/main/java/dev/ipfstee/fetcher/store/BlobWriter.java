@@ -275,9 +275,8 @@ public final class BlobWriter extends OutputStream {
     if (closed) {
       return;
     }
-    closed = true;
+    leave();
     try {
-      channel.close();
       Files.deleteIfExists(temporary);
     } catch (IOException cause) {
       throw StoreErrors.of("remove", temporary, cause);
