@@ -1,6 +1,5 @@
 package dev.ipfstee.fetcher.fetch;
 
-import dev.ipfstee.fetcher.fetch.BlobDownloads.Team;
 import dev.ipfstee.fetcher.fetch.PartedDownload.Form;
 import dev.ipfstee.fetcher.ipfs.PeerBytes;
 import dev.ipfstee.fetcher.oci.Descriptor;
@@ -46,7 +45,7 @@ final class BlobDownload {
    * @param team who can help with parts of it
    * @throws FetchException when it can't be had, or isn't what the manifest says
    */
-  void run(Descriptor layer, Team team) {
+  void run(Descriptor layer, DownloadTeam team) {
     if (downloadFromPeers(layer)) {
       return;
     }
@@ -87,7 +86,7 @@ final class BlobDownload {
   /**
    * @return whether the blob is stored
    */
-  private boolean downloadPlain(Descriptor layer, PartedSource bytes, Team team) {
+  private boolean downloadPlain(Descriptor layer, PartedSource bytes, DownloadTeam team) {
     long partLength = BlobParts.length(layer.size());
     Optional<BlobWriter> begun = store.leftovers().resume(layer.digest(), layer.size());
     if (begun.isPresent() && completes(layer, bytes, begun.get(), team)) {
@@ -105,7 +104,8 @@ final class BlobDownload {
    *
    * @return whether the blob is stored
    */
-  private boolean completes(Descriptor layer, PartedSource bytes, BlobWriter begun, Team team) {
+  private boolean completes(
+      Descriptor layer, PartedSource bytes, BlobWriter begun, DownloadTeam team) {
     try (BlobWriter writer = begun) {
       PartedDownload download =
           parts(layer, bytes, writer, Form.PLAIN, BlobParts.length(layer.size()), team);
@@ -123,7 +123,7 @@ final class BlobDownload {
       BlobWriter writer,
       Form form,
       long partLength,
-      Team team) {
+      DownloadTeam team) {
     return new PartedDownload(
         bytes, writer, layer.size(), form, partLength, disk, progress, team::help);
   }
@@ -134,7 +134,8 @@ final class BlobDownload {
    *
    * @return whether the blob is stored
    */
-  private boolean downloadPlain(Descriptor layer, PartedSource bytes, long partLength, Team team) {
+  private boolean downloadPlain(
+      Descriptor layer, PartedSource bytes, long partLength, DownloadTeam team) {
     PlainSuspects suspects;
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {
       PartedDownload download = parts(layer, bytes, writer, Form.PLAIN, partLength, team);
@@ -165,13 +166,14 @@ final class BlobDownload {
   }
 
   /**
-   * By several streams, as long as gateways give parts.
+   * By several streams, as long as gateways give parts. Each costs them a walk from the root, so
+   * there are none without a thread to gain by it.
    *
    * @return whether the blob is stored
    */
-  private boolean downloadBlocks(Descriptor layer, PartedSource bytes, Team team) {
+  private boolean downloadBlocks(Descriptor layer, PartedSource bytes, DownloadTeam team) {
     long partLength = BlobParts.length(layer.size());
-    if (team.size() == 1 || partLength >= layer.size() || !bytes.hasParts()) {
+    if (!team.canHelpWith(layer) || partLength >= layer.size() || !bytes.hasParts()) {
       return false;
     }
     try (BlobWriter writer = store.write(layer.digest(), layer.size())) {

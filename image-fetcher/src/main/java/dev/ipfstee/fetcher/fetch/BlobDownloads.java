@@ -10,7 +10,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** Brings layers into the store, several at a time; what is there already is only hashed. */
@@ -37,9 +36,11 @@ final class BlobDownloads {
         Executors.newFixedThreadPool(
             parallel, Thread.ofPlatform().daemon().name("download-", 0).factory());
     CompletionService<Task> tasks = new ExecutorCompletionService<>(threads);
-    Team team = new Team(tasks, parallel);
+    // Who helps comes after all blobs that wait, so that none waits for a part of another.
+    DownloadTeam team =
+        new DownloadTeam(parallel, layers, parted -> tasks.submit(parted::help, Task.HELP));
     try {
-      layers.forEach(layer -> tasks.submit(() -> download.run(layer, team), Task.BLOB));
+      layers.forEach(layer -> tasks.submit(() -> bring(layer, team), Task.BLOB));
       for (int left = layers.size(); left > 0; ) {
         if (tasks.take().get() == Task.BLOB) {
           left--;
@@ -59,28 +60,14 @@ final class BlobDownloads {
     }
   }
 
+  private void bring(Descriptor layer, DownloadTeam team) {
+    download.run(layer, team);
+    team.stored(layer);
+  }
+
   private enum Task {
     BLOB,
     HELP
-  }
-
-  /**
-   * The threads of a run. Who helps comes after all blobs that wait, so that none waits for a part
-   * of another.
-   *
-   * @param size how many threads there are
-   */
-  record Team(CompletionService<Task> tasks, int size) {
-    void help(PartedDownload download) {
-      int helpers = Math.min(size, download.parts()) - 1;
-      try {
-        for (int i = 0; i < helpers; i++) {
-          tasks.submit(download::help, Task.HELP);
-        }
-      } catch (RejectedExecutionException over) {
-        // The run is about to end, and this thread with it.
-      }
-    }
   }
 
   /**
