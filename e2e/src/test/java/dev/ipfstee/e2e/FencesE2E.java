@@ -34,7 +34,8 @@ class FencesE2E {
 
   private static final String VOLUMES =
       "volumes must be an emptyDir, the hostPath /var/lib/ipfs-tee, or for a fetch \"credentials\","
-          + " the Secret with the name of its Job";
+          + " the Secret with the name of its Job, or for the node registry \"desired\", the"
+          + " ConfigMap node-registry-desired";
 
   @Test
   void whoMayNotCreatePodsMayNotHaveThemCreated(Cluster cluster) {
@@ -126,6 +127,19 @@ class FencesE2E {
                     spec.addNewVolume()
                         .withName("machine")
                         .withNewHostPath("/", "Directory")
+                        .endVolume()),
+        VOLUMES);
+    refused(
+        () ->
+            create(
+                cluster,
+                registry,
+                spec ->
+                    spec.addNewVolume()
+                        .withName("another")
+                        .withNewConfigMap()
+                        .withName("kube-root-ca.crt")
+                        .endConfigMap()
                         .endVolume()),
         VOLUMES);
     refused(
