@@ -160,7 +160,17 @@ class FencesE2E {
         () -> create(cluster, registry, spec -> spec.withHostNetwork(true).withHostPID(true)),
         "hostNetwork, hostPID, hostIPC and shareProcessNamespace are not allowed");
     refused(
-        () -> create(cluster, registry, spec -> spec.withServiceAccountName("default")),
+        () ->
+            create(
+                cluster,
+                registry,
+                spec ->
+                    spec.withServiceAccountName("default")
+                        // That is for the registry's account alone.
+                        .removeMatchingFromVolumes(volume -> volume.getName().equals("desired"))
+                        .editFirstContainer()
+                        .removeMatchingFromVolumeMounts(mount -> mount.getName().equals("desired"))
+                        .endContainer()),
         "pods must run as service account node-registry or image-fetcher, with"
             + " automountServiceAccountToken false");
     // The API server adds the token's volume before the policy looks.
