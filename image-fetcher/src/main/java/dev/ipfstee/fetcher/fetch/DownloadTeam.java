@@ -43,7 +43,7 @@ final class DownloadTeam {
     }
   }
 
-  /** It is there, and none of the rest any more. */
+  /** Counts it out of what is left. */
   void stored(Descriptor layer) {
     layers.decrementAndGet();
     bytes.addAndGet(-layer.size());
