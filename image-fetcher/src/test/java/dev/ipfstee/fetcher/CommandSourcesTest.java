@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,7 +27,7 @@ class CommandSourcesTest {
   private static final String TOKEN = "s3cr3t-token";
 
   @TempDir private Path directory;
-  private CommandBed bed;
+  @AutoClose private CommandBed bed;
   private HostileGateway first;
   private HostileGateway second;
   private String cid;
@@ -38,11 +38,6 @@ class CommandSourcesTest {
     first = bed.gateway();
     second = bed.gateway();
     cid = bed.image.layout(bed.image.image("linux/amd64", bed.image.layer(1, 2500))).toString();
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   private CommandLineRun fetch(String... more) {

@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class FetchCommandTest {
   @TempDir private Path directory;
-  private CommandBed bed;
+  @AutoClose private CommandBed bed;
   private HostileGateway gateway;
   private Part layer;
   private Part manifest;
@@ -37,11 +37,6 @@ class FetchCommandTest {
     layer = bed.image.layer(1, 12_345);
     manifest = bed.image.image("linux/amd64", layer);
     cid = bed.image.layout(manifest);
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   private JsonNode fails(Reason reason, String... more) {

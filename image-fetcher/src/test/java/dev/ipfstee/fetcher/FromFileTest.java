@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class FromFileTest {
   @TempDir private Path directory;
-  private CommandBed bed;
+  @AutoClose private CommandBed bed;
   private Part layer;
   private Part manifest;
   private Cid cid;
@@ -38,11 +38,6 @@ class FromFileTest {
     manifest = bed.image.image("linux/amd64", layer);
     cid = bed.image.layout(manifest);
     file = directory.resolve("image");
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   private JsonNode fetch(byte[] content, Reason reason, String... more) throws IOException {

@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,16 +28,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class PublishTest {
   @TempDir private Path directory;
-  private CommandBed bed;
+  @AutoClose private CommandBed bed;
 
   @BeforeEach
   void open() {
     bed = new CommandBed(directory);
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   private JsonNode fetch(Path store, String reference, Path car, String... more) {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,7 +35,7 @@ class ResumedFetchIT {
 
   @TempDir private Path directory;
   private final AtomicLong sent = new AtomicLong();
-  private CommandBed bed;
+  @AutoClose private CommandBed bed;
   private Part layer;
   private Cid root;
 
@@ -45,11 +45,6 @@ class ResumedFetchIT {
     bed.image.shaped(new TestDag.Shape(1 << 20, 174, true, false, false));
     layer = bed.image.layer(1, SIZE);
     root = bed.image.layout(bed.image.image("linux/amd64", layer));
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   @Test

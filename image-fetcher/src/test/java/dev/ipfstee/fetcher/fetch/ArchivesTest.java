@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,7 +56,7 @@ class ArchivesTest {
           + "\"digest\":\"sha256:%s\",\"size\":300000}]}".formatted(TestImage.sha256(TWO).hex());
 
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
 
   @BeforeEach
   void open() {
@@ -63,9 +64,8 @@ class ArchivesTest {
   }
 
   @AfterEach
-  void close() {
+  void takesAnotherImage() {
     bed.assertTakesAnotherImage();
-    bed.close();
   }
 
   private static byte[] random(int seed, int size) {

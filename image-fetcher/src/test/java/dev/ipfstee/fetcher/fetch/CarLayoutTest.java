@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class CarLayoutTest {
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private final TestDag inner = new TestDag();
   private ImageFixture image;
   private Part layer;
@@ -40,9 +41,8 @@ class CarLayoutTest {
   }
 
   @AfterEach
-  void close() {
+  void takesAnotherImage() {
     bed.assertTakesAnotherImage();
-    bed.close();
   }
 
   private Cid publish(byte[] car) {

@@ -12,7 +12,7 @@ import dev.ipfstee.fetcher.report.FetchReport.PlatformReport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,16 +25,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class LayoutsTest {
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
 
   @BeforeEach
   void open() {
     bed = new TestBed(directory);
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   @ParameterizedTest

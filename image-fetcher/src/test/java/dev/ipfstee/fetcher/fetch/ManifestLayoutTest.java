@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class ManifestLayoutTest {
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private ImageFixture image;
 
   @BeforeEach
@@ -35,9 +36,8 @@ class ManifestLayoutTest {
   }
 
   @AfterEach
-  void close() {
+  void takesAnotherImage() {
     bed.assertTakesAnotherImage();
-    bed.close();
   }
 
   private FetchReport refuse(Cid cid, Reason reason) {

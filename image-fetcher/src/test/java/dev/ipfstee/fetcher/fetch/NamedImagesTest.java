@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,18 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class NamedImagesTest {
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private ImageFixture image;
 
   @BeforeEach
   void open() {
     bed = new TestBed(directory);
     image = bed.image();
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   private Part amd64(int seed) {

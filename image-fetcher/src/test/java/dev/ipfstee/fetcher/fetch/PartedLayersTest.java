@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,7 +36,7 @@ class PartedLayersTest {
 
   @TempDir private Path directory;
   private final CountDownLatch streams = new CountDownLatch(4);
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private Part layer;
   private Cid root;
 
@@ -46,11 +46,6 @@ class PartedLayersTest {
     ImageFixture image = bed.image().shaped(new TestDag.Shape(1 << 20, 174, true, false, false));
     layer = image.layer(1, SIZE);
     root = image.layout(image.image("linux/amd64", layer));
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   @Test

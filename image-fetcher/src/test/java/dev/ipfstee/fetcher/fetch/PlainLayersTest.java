@@ -12,7 +12,7 @@ import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,7 +24,7 @@ class PlainLayersTest {
   private static final int LARGE = 3 << 20;
 
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private ImageFixture image;
   private Part layer;
   private Cid root;
@@ -35,11 +35,6 @@ class PlainLayersTest {
     image = bed.image().shaped(new TestDag.Shape(200_000, 174, true, false, false));
     layer = image.layer(1, LARGE);
     root = image.layout(image.image("linux/amd64", layer));
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   @Test

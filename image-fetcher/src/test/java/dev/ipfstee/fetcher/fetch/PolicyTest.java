@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +29,7 @@ class PolicyTest {
       "\"Labels\":{\"containerd.io/restart.loguri\":\"binary://x\"}";
 
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private ImageFixture image;
 
   @BeforeEach
@@ -38,9 +39,8 @@ class PolicyTest {
   }
 
   @AfterEach
-  void close() {
+  void takesAnotherImage() {
     bed.assertTakesAnotherImage();
-    bed.close();
   }
 
   private FetchReport refuse(Cid cid, Reason reason) {

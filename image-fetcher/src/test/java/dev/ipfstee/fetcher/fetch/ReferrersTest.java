@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,7 +36,7 @@ class ReferrersTest {
   private static final String REF_NAME = "org.opencontainers.image.ref.name";
 
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private ImageFixture image;
   private Part manifest;
 
@@ -47,9 +48,8 @@ class ReferrersTest {
   }
 
   @AfterEach
-  void close() {
+  void takesAnotherImage() {
     bed.assertTakesAnotherImage();
-    bed.close();
   }
 
   private static String tag(Part subject, String suffix) {

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,7 +30,7 @@ class ResumedLayerTest {
   private static final int SIZE = 40 * MIB;
 
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private Part layer;
   private Cid root;
   private Path dead;
@@ -43,11 +43,6 @@ class ResumedLayerTest {
     root = image.layout(image.image("linux/amd64", layer));
     dead = Files.createDirectory(bed.store.resolve("ingest/run-0123456789abcdef"));
     Files.createFile(dead.resolve("alive"));
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   private void leave(Digest digest, byte[] written) throws IOException {

@@ -23,7 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,18 +35,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class StoreReuseTest {
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private ImageFixture image;
 
   @BeforeEach
   void open() {
     bed = new TestBed(directory);
     image = bed.image();
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   private boolean asked(Part part) {
@@ -305,7 +300,7 @@ class StoreReuseTest {
     private final Cid file;
     private final int bytes;
     private final Part awaited;
-    private final TestBed bed;
+    @AutoClose private final TestBed bed;
 
     FailingAt(IpfsContent content, Cid file, int bytes, Part awaited, TestBed bed) {
       super(content);

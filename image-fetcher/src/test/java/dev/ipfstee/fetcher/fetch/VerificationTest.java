@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,18 +28,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class VerificationTest {
   @TempDir private Path directory;
-  private TestBed bed;
+  @AutoClose private TestBed bed;
   private ImageFixture image;
 
   @BeforeEach
   void open() {
     bed = new TestBed(directory);
     image = bed.image();
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
   }
 
   private FetchReport refuse(Cid cid, Reason reason) {

@@ -18,7 +18,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,14 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GatewayContentTest {
   private static final byte[] CONTENT = random(123_456, 7);
 
-  private final GatewayBed bed = new GatewayBed();
+  @AutoClose private final GatewayBed bed = new GatewayBed();
   private final TestDag dag = bed.dag;
   private final Cid file = dag.file(CONTENT, TestDag.Shape.KUBO_DEFAULT);
-
-  @AfterEach
-  void closeAll() {
-    bed.close();
-  }
 
   @ParameterizedTest
   @CsvSource({

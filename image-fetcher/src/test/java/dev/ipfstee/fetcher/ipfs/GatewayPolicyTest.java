@@ -7,6 +7,7 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.Authority;
 import dev.ipfstee.fetcher.testing.HostileGateway;
+import dev.ipfstee.fetcher.testing.Opened;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.URI;
@@ -14,13 +15,12 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,14 +35,7 @@ class GatewayPolicyTest {
 
   private final TestDag dag = new TestDag();
   private final Cid file = dag.file(CONTENT, TestDag.Shape.RAW_LEAVES);
-  private final List<AutoCloseable> opened = new ArrayList<>();
-
-  @AfterEach
-  void closeAll() throws Exception {
-    for (AutoCloseable closeable : opened) {
-      closeable.close();
-    }
-  }
+  @AutoClose private final Opened opened = new Opened();
 
   @Test
   void dialsLoopbackOnlyWhenNamed() {
@@ -300,7 +293,7 @@ class GatewayPolicyTest {
       throws Exception {
     Authority authority = Authority.of(directory, "dns:localhost", "ip:127.0.0.1");
     HostileGateway gateway =
-        opened(new HostileGateway(dag, authority.keyStore(), authority.password()));
+        opened.add(new HostileGateway(dag, authority.keyStore(), authority.password()));
     HostPort host = HostPort.parse(named ? gateway.host() : "127.0.0.1:1");
     GatewayOptions.Builder options =
         GatewayOptions.builder()
@@ -345,7 +338,7 @@ class GatewayPolicyTest {
   }
 
   private HostileGateway gateway() {
-    return opened(new HostileGateway(dag));
+    return opened.add(new HostileGateway(dag));
   }
 
   private static GatewayOptions.Builder options(HostileGateway... gateways) {
@@ -353,11 +346,6 @@ class GatewayPolicyTest {
         .gateways(Arrays.stream(gateways).map(HostileGateway::url).toList())
         .allowHttp(true)
         .allowPrivateAddresses(true);
-  }
-
-  private <T extends AutoCloseable> T opened(T closeable) {
-    opened.add(closeable);
-    return closeable;
   }
 
   private byte[] read(GatewayOptions.Builder options) {

@@ -17,7 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,14 +39,9 @@ class GatewayTuningTest {
           2,
           150);
 
-  private final GatewayBed bed = new GatewayBed();
+  @AutoClose private final GatewayBed bed = new GatewayBed();
   private final TestDag dag = bed.dag;
   private final Cid file = dag.file(CONTENT, TestDag.Shape.KUBO_DEFAULT);
-
-  @AfterEach
-  void closeAll() {
-    bed.close();
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {"car", "raw"})

@@ -6,17 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.HostileGateway;
+import dev.ipfstee.fetcher.testing.Opened;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,15 +33,8 @@ class HostileContentTest {
   private static final byte[] NOTHING = {};
 
   private final TestDag dag = new TestDag();
-  private final List<AutoCloseable> opened = new ArrayList<>();
-  private final HostileGateway gateway = opened(new HostileGateway(dag));
-
-  @AfterEach
-  void closeAll() throws Exception {
-    for (AutoCloseable closeable : opened) {
-      closeable.close();
-    }
-  }
+  @AutoClose private final Opened opened = new Opened();
+  private final HostileGateway gateway = opened.add(new HostileGateway(dag));
 
   static Stream<Arguments> malformedBlocks() {
     String leaf = "0a04" + "08021800";
@@ -373,7 +366,10 @@ class HostileContentTest {
   void countsAMalformedCarAgainstItsGateway(String what, String hex) {
     Cid file = dag.file(new byte[5000], TestDag.Shape.RAW_LEAVES);
     HostileGateway garbage =
-        opened(new HostileGateway(dag)).sendAsCar(HexFormat.of().parseHex(hex)).status("raw", 404);
+        opened
+            .add(new HostileGateway(dag))
+            .sendAsCar(HexFormat.of().parseHex(hex))
+            .status("raw", 404);
 
     assertReason(() -> read(garbage, file), Reason.MALFORMED_CAR);
     IpfsContent both = open(garbage, gateway);
@@ -389,7 +385,7 @@ class HostileContentTest {
     byte[] car =
         new TestDag.Pb().plain(HexFormat.of().parseHex(odd)).plain(sections(file)).toBytes();
 
-    read(opened(new HostileGateway(dag)).sendAsCar(car).status("raw", 500), file);
+    read(opened.add(new HostileGateway(dag)).sendAsCar(car).status("raw", 500), file);
   }
 
   private byte[] sections(Cid file) {
@@ -430,7 +426,7 @@ class HostileContentTest {
   }
 
   private IpfsContent open(HostileGateway... gateways) {
-    return opened(
+    return opened.add(
         GatewayContent.open(
             GatewayOptions.builder()
                 .gateways(Arrays.stream(gateways).map(HostileGateway::url).toList())
@@ -439,11 +435,6 @@ class HostileContentTest {
                 .stallTimeout(Duration.ofSeconds(5))
                 .notFoundAfter(Duration.ofSeconds(1))
                 .build()));
-  }
-
-  private <T extends AutoCloseable> T opened(T closeable) {
-    opened.add(closeable);
-    return closeable;
   }
 
   private static void assertReason(Runnable action, Reason reason) {

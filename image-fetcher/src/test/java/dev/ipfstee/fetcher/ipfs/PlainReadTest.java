@@ -3,15 +3,15 @@ package dev.ipfstee.fetcher.ipfs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipfstee.fetcher.testing.HostileGateway;
+import dev.ipfstee.fetcher.testing.Opened;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,15 +24,8 @@ class PlainReadTest {
 
   private final TestDag dag = new TestDag();
   private final Cid file = dag.file(CONTENT, TestDag.Shape.KUBO_DEFAULT);
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  @AutoClose private final Opened opened = new Opened();
   private final ByteArrayOutputStream sink = new ByteArrayOutputStream();
-
-  @AfterEach
-  void closeAll() throws Exception {
-    for (AutoCloseable closeable : opened) {
-      closeable.close();
-    }
-  }
 
   @Test
   void readsAFileWithOneRequest() {
@@ -137,7 +130,7 @@ class PlainReadTest {
                 });
     HostileGateway whole = gateway().plain(file, CONTENT);
     IpfsContent content =
-        keep(
+        opened.add(
             GatewayContent.open(
                 options(stalled, whole).stallTimeout(Duration.ofMillis(200)).build()));
 
@@ -181,11 +174,11 @@ class PlainReadTest {
   }
 
   private HostileGateway gateway() {
-    return keep(new HostileGateway(dag));
+    return opened.add(new HostileGateway(dag));
   }
 
   private IpfsContent open(HostileGateway... gateways) {
-    return keep(GatewayContent.open(options(gateways).build()));
+    return opened.add(GatewayContent.open(options(gateways).build()));
   }
 
   private static GatewayOptions.Builder options(HostileGateway... gateways) {
@@ -193,11 +186,6 @@ class PlainReadTest {
         .gateways(Stream.of(gateways).map(HostileGateway::url).toList())
         .allowHttp(true)
         .allowPrivateAddresses(true);
-  }
-
-  private <T extends AutoCloseable> T keep(T closeable) {
-    opened.add(closeable);
-    return closeable;
   }
 
   private static byte[] random(int length) {

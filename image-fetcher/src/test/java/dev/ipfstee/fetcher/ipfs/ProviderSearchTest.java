@@ -7,17 +7,17 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.FakeRouter;
 import dev.ipfstee.fetcher.testing.HostileGateway;
+import dev.ipfstee.fetcher.testing.Opened;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,20 +34,13 @@ class ProviderSearchTest {
 
   private final TestDag dag = new TestDag();
   private final Cid file = dag.file(CONTENT, TestDag.Shape.KUBO_DEFAULT);
-  private final List<AutoCloseable> opened = new ArrayList<>();
-  private final HostileGateway provider = opened(new HostileGateway(dag));
-  private final HostileGateway empty = opened(new HostileGateway(new TestDag()));
-
-  @AfterEach
-  void closeAll() throws Exception {
-    for (AutoCloseable closeable : opened) {
-      closeable.close();
-    }
-  }
+  @AutoClose private final Opened opened = new Opened();
+  private final HostileGateway provider = opened.add(new HostileGateway(dag));
+  private final HostileGateway empty = opened.add(new HostileGateway(new TestDag()));
 
   @Test
   void asksAProviderForWhatNoListedGatewayHas() {
-    FakeRouter router = opened(FakeRouter.naming(provider));
+    FakeRouter router = opened.add(FakeRouter.naming(provider));
     IpfsContent content = open(options(router, empty));
 
     assertThat(read(content)).isEqualTo(CONTENT);
@@ -68,8 +61,8 @@ class ProviderSearchTest {
 
   @Test
   void asksNoRouterForWhatAListedGatewayHas() {
-    FakeRouter router = opened(FakeRouter.naming(provider));
-    HostileGateway listed = opened(new HostileGateway(dag));
+    FakeRouter router = opened.add(FakeRouter.naming(provider));
+    HostileGateway listed = opened.add(new HostileGateway(dag));
 
     assertThat(read(open(options(router, empty, listed)))).isEqualTo(CONTENT);
     assertThat(router.requests()).isEmpty();
@@ -78,15 +71,16 @@ class ProviderSearchTest {
 
   @Test
   void asksAProviderWhenTheListedGatewaysFail() {
-    HostileGateway failing = opened(new HostileGateway(dag).status("car", 500).status("raw", 502));
-    FakeRouter router = opened(FakeRouter.naming(provider));
+    HostileGateway failing =
+        opened.add(new HostileGateway(dag).status("car", 500).status("raw", 502));
+    FakeRouter router = opened.add(FakeRouter.naming(provider));
 
     assertThat(read(open(options(router, failing)))).isEqualTo(CONTENT);
   }
 
   @Test
   void needsNoListedGateway() {
-    assertThat(read(open(options(opened(FakeRouter.naming(provider)))))).isEqualTo(CONTENT);
+    assertThat(read(open(options(opened.add(FakeRouter.naming(provider)))))).isEqualTo(CONTENT);
   }
 
   @Test
@@ -102,7 +96,7 @@ class ProviderSearchTest {
                 + "\"],"
                 + "\"Schema\":\"peer\"}",
             "{\"Schema\":\"peer\",\"Addrs\":[\"/dns4/cut");
-    FakeRouter router = opened(FakeRouter.answering(200, "application/x-ndjson", records));
+    FakeRouter router = opened.add(FakeRouter.answering(200, "application/x-ndjson", records));
     IpfsContent content = open(options(router));
 
     assertThat(read(content)).isEqualTo(CONTENT);
@@ -115,8 +109,8 @@ class ProviderSearchTest {
     TestDag holes = new TestDag();
     holes.file(CONTENT, TestDag.Shape.KUBO_DEFAULT);
     holes.remove(leaf);
-    HostileGateway listed = opened(new HostileGateway(holes));
-    FakeRouter router = opened(FakeRouter.answering(404, "text/plain", ""));
+    HostileGateway listed = opened.add(new HostileGateway(holes));
+    FakeRouter router = opened.add(FakeRouter.answering(404, "text/plain", ""));
     IpfsContent content = open(options(router, listed));
     content.resolve(file, List.of());
 
@@ -128,7 +122,7 @@ class ProviderSearchTest {
 
   @Test
   void sendsProvidersNoTokenThoughOneIsForTheirHost() {
-    FakeRouter router = opened(FakeRouter.naming(provider));
+    FakeRouter router = opened.add(FakeRouter.naming(provider));
 
     assertThat(
             read(
@@ -143,7 +137,7 @@ class ProviderSearchTest {
 
   @Test
   void dialsNoProviderAtAPrivateAddressUnlessItMay() {
-    FakeRouter router = opened(FakeRouter.naming(provider));
+    FakeRouter router = opened.add(FakeRouter.naming(provider));
     GatewayOptions.Builder options =
         options(router, empty)
             .allowPrivateAddresses(false)
@@ -156,7 +150,7 @@ class ProviderSearchTest {
   @Test
   void dialsNoMetadataServiceThatCallsItselfAProvider() {
     String record = FakeRouter.record("/ip4/169.254.169.254/tcp/80/http");
-    FakeRouter router = opened(FakeRouter.answering(200, "application/x-ndjson", record));
+    FakeRouter router = opened.add(FakeRouter.answering(200, "application/x-ndjson", record));
 
     assertReason(open(options(router)), Reason.ADDRESS_REFUSED);
   }
@@ -164,10 +158,10 @@ class ProviderSearchTest {
   @Test
   void asksFiveProvidersAtMost() {
     HostileGateway[] many =
-        Stream.generate(() -> opened(new HostileGateway(new TestDag())))
+        Stream.generate(() -> opened.add(new HostileGateway(new TestDag())))
             .limit(8)
             .toArray(HostileGateway[]::new);
-    FakeRouter router = opened(FakeRouter.naming(many));
+    FakeRouter router = opened.add(FakeRouter.naming(many));
 
     assertReason(open(options(router, empty)), Reason.CONTENT_NOT_FOUND);
     assertThat(Arrays.stream(many).filter(one -> !one.requests().isEmpty())).hasSize(5);
@@ -175,8 +169,8 @@ class ProviderSearchTest {
 
   @Test
   void aProviderThatLiesIsOutAndNamed() {
-    HostileGateway liar = opened(new HostileGateway(dag).corrupt(file));
-    IpfsContent content = open(options(opened(FakeRouter.naming(liar, provider)), empty));
+    HostileGateway liar = opened.add(new HostileGateway(dag).corrupt(file));
+    IpfsContent content = open(options(opened.add(FakeRouter.naming(liar, provider)), empty));
 
     assertThat(read(content)).isEqualTo(CONTENT);
     assertThat(content.sources()).extracting(SourceUse::rejected).containsExactly(0L, 1L, 0L, 0L);
@@ -185,7 +179,7 @@ class ProviderSearchTest {
   @Test
   void aDeadProviderDoesNotTurnNotFoundIntoSomethingElse() {
     HostileGateway dead = new HostileGateway(dag);
-    FakeRouter router = opened(FakeRouter.naming(dead));
+    FakeRouter router = opened.add(FakeRouter.naming(dead));
     dead.close();
 
     assertReason(open(options(router, empty)), Reason.CONTENT_NOT_FOUND);
@@ -202,7 +196,7 @@ class ProviderSearchTest {
         "null",
       })
   void aRouterThatAnswersGarbageChangesNothing(String body) {
-    FakeRouter router = opened(FakeRouter.answering(200, "application/json", body));
+    FakeRouter router = opened.add(FakeRouter.answering(200, "application/json", body));
 
     assertReason(open(options(router, empty)), Reason.CONTENT_NOT_FOUND);
   }
@@ -210,7 +204,7 @@ class ProviderSearchTest {
   @Test
   void readsNoMoreThanAMebibyteOfARouter() {
     FakeRouter router =
-        opened(
+        opened.add(
             FakeRouter.answering(
                 200, "application/json", " ".repeat(1 << 20) + FakeRouter.record("/x")));
     IpfsContent content = open(options(router, empty));
@@ -229,14 +223,14 @@ class ProviderSearchTest {
   @Test
   void isNotTakenInByDeepNesting() {
     String deep = "{\"Schema\":\"peer\",\"x\":" + "[".repeat(100_000);
-    FakeRouter router = opened(FakeRouter.answering(200, "application/json", deep));
+    FakeRouter router = opened.add(FakeRouter.answering(200, "application/json", deep));
 
     assertReason(open(options(router, empty)), Reason.CONTENT_NOT_FOUND);
   }
 
   @Test
   void aSilentRouterEndsWithTheRun() {
-    FakeRouter router = opened(FakeRouter.silent());
+    FakeRouter router = opened.add(FakeRouter.silent());
     IpfsContent content =
         open(options(router, empty).deadline(Instant.now().plus(Duration.ofSeconds(1))));
 
@@ -245,13 +239,13 @@ class ProviderSearchTest {
 
   @Test
   void saysThatTheRouterFailedWhereThereIsNothingElse() {
-    FakeRouter router = opened(FakeRouter.answering(503, "text/plain", "", "Retry-After: 1"));
+    FakeRouter router = opened.add(FakeRouter.answering(503, "text/plain", "", "Retry-After: 1"));
 
     assertReason(open(options(router)), Reason.RATE_LIMITED);
   }
 
   private IpfsContent open(GatewayOptions.Builder options) {
-    return opened(GatewayContent.open(options.build()));
+    return opened.add(GatewayContent.open(options.build()));
   }
 
   private static GatewayOptions.Builder options(FakeRouter router, HostileGateway... gateways) {
@@ -273,10 +267,5 @@ class ProviderSearchTest {
     assertThatThrownBy(() -> read(content))
         .isInstanceOfSatisfying(
             FetchException.class, e -> assertThat(e.reason()).as(e.getMessage()).isEqualTo(reason));
-  }
-
-  private <T extends AutoCloseable> T opened(T closeable) {
-    opened.add(closeable);
-    return closeable;
   }
 }

@@ -8,17 +8,17 @@ import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.Authority;
 import dev.ipfstee.fetcher.testing.ConnectProxy;
 import dev.ipfstee.fetcher.testing.HostileGateway;
+import dev.ipfstee.fetcher.testing.Opened;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,24 +40,17 @@ class ProxyTest {
 
   private final TestDag dag = new TestDag();
   private final Cid file = dag.file(CONTENT, TestDag.Shape.RAW_LEAVES);
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  @AutoClose private final Opened opened = new Opened();
 
   @BeforeAll
   static void certify() throws Exception {
     authority = Authority.of(directory, "dns:" + NAME, "ip:127.0.0.1");
   }
 
-  @AfterEach
-  void closeAll() throws Exception {
-    for (AutoCloseable closeable : opened) {
-      closeable.close();
-    }
-  }
-
   @Test
   void theProxyResolvesTheNameAndSeesNeitherTokenNorContent() {
     HostileGateway gateway = gateway();
-    ConnectProxy proxy = opened(new ConnectProxy(null));
+    ConnectProxy proxy = opened.add(new ConnectProxy(null));
 
     assertThat(read(options(gateway, proxy, null))).isEqualTo(CONTENT);
 
@@ -79,7 +72,7 @@ class ProxyTest {
   @Test
   void aProxyThatAsksForALoginGetsItAndNobodyElseDoes() {
     HostileGateway gateway = gateway();
-    ConnectProxy proxy = opened(new ConnectProxy(LOGIN));
+    ConnectProxy proxy = opened.add(new ConnectProxy(LOGIN));
 
     assertThat(read(options(gateway, proxy, new ProxyOptions.Login("me", "pa:ss"))))
         .isEqualTo(CONTENT);
@@ -93,7 +86,7 @@ class ProxyTest {
   @ParameterizedTest
   @ValueSource(strings = {"wrong", ""})
   void aLoginThatTheProxyRefusesIsTold(String password) {
-    ConnectProxy proxy = opened(new ConnectProxy(LOGIN));
+    ConnectProxy proxy = opened.add(new ConnectProxy(LOGIN));
     ProxyOptions.Login login = password.isEmpty() ? null : new ProxyOptions.Login("me", password);
 
     assertThatThrownBy(() -> read(options(gateway(), proxy, login)))
@@ -113,7 +106,7 @@ class ProxyTest {
         (status == 407 ? "Proxy-Authenticate" : "WWW-Authenticate") + ": Basic realm=\"egress\"";
     HostileGateway gateway =
         gateway().status("car", status, challenge).status("raw", status, challenge);
-    ConnectProxy proxy = opened(new ConnectProxy(LOGIN));
+    ConnectProxy proxy = opened.add(new ConnectProxy(LOGIN));
 
     assertThatThrownBy(() -> read(options(gateway, proxy, new ProxyOptions.Login("me", "pa:ss"))))
         .isInstanceOf(FetchException.class);
@@ -129,7 +122,7 @@ class ProxyTest {
   @Test
   void aHostThatIsExceptedIsDialledDirectly() {
     HostileGateway gateway = gateway();
-    ConnectProxy proxy = opened(new ConnectProxy(null));
+    ConnectProxy proxy = opened.add(new ConnectProxy(null));
     HostPort host = HostPort.parse(gateway.host());
     GatewayOptions.Builder options =
         GatewayOptions.builder()
@@ -156,7 +149,7 @@ class ProxyTest {
         "https://[::1]"
       })
   void anAddressIsJudgedBeforeTheProxyIsAskedForIt(URI address) {
-    ConnectProxy proxy = opened(new ConnectProxy(null));
+    ConnectProxy proxy = opened.add(new ConnectProxy(null));
 
     assertThatThrownBy(
             () ->
@@ -181,7 +174,7 @@ class ProxyTest {
   }
 
   private HostileGateway gateway() {
-    return opened(new HostileGateway(dag, authority.keyStore(), authority.password()));
+    return opened.add(new HostileGateway(dag, authority.keyStore(), authority.password()));
   }
 
   /** As only the proxy knows it. */
@@ -197,11 +190,6 @@ class ProxyTest {
         .tokens(Map.of(host, TOKEN))
         .certificateAuthorities(Map.of(host, authority.certificate()))
         .proxy(new ProxyOptions(proxy.url(), Optional.ofNullable(login), Set.of()));
-  }
-
-  private <T extends AutoCloseable> T opened(T closeable) {
-    opened.add(closeable);
-    return closeable;
   }
 
   private byte[] read(GatewayOptions.Builder options) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.TestImage;
 import dev.ipfstee.fetcher.testing.FaultyPeer;
+import dev.ipfstee.fetcher.testing.Opened;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,7 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +44,7 @@ class HoldersTest {
   private RunningRegistry empty;
   private final List<FaultyPeer> peers = new ArrayList<>();
   private final List<FaultyPeer> resolved = new ArrayList<>();
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  @AutoClose private final Opened opened = new Opened();
 
   @BeforeEach
   void start() throws Exception {
@@ -53,25 +54,13 @@ class HoldersTest {
     }
     BlobStore.open(temp.resolve("empty")).close();
     BlobStore.open(temp.resolve("node")).close();
-    full = opened(new RunningRegistry(temp.resolve("full")));
-    empty = opened(new RunningRegistry(temp.resolve("empty")));
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    for (AutoCloseable one : opened.reversed()) {
-      one.close();
-    }
-  }
-
-  private <T extends AutoCloseable> T opened(T one) {
-    opened.add(one);
-    return one;
+    full = opened.add(new RunningRegistry(temp.resolve("full")));
+    empty = opened.add(new RunningRegistry(temp.resolve("empty")));
   }
 
   private FaultyPeer peer(RunningRegistry registry) throws IOException {
     InetAddress own = InetAddress.getByName("127.0.1." + (peers.size() + 1));
-    FaultyPeer peer = opened(new FaultyPeer(registry.peerUrl(), new InetSocketAddress(own, 0)));
+    FaultyPeer peer = opened.add(new FaultyPeer(registry.peerUrl(), new InetSocketAddress(own, 0)));
     peers.add(peer);
     resolved.add(peer);
     return peer;
@@ -93,7 +82,7 @@ class HoldersTest {
 
   private RunningRegistry node() {
     List<URI> names = resolved.stream().map(FaultyPeer::url).toList();
-    return opened(
+    return opened.add(
         RunningRegistry.following(
             new DesiredRounds.Settings(
                 mounted.file(), Duration.ofMillis(20), System::nanoTime, Optional.empty()),

@@ -8,6 +8,7 @@ import dev.ipfstee.fetcher.fetch.MinFree;
 import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.TestImage;
 import dev.ipfstee.fetcher.testing.FaultyPeer;
+import dev.ipfstee.fetcher.testing.Opened;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -24,7 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +45,7 @@ class PullThroughTest {
   @TempDir private Path temp;
   private RunningRegistry a;
   private Path storeB;
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  @AutoClose private final Opened opened = new Opened();
 
   @BeforeEach
   void start() {
@@ -52,21 +53,9 @@ class PullThroughTest {
     try (BlobStore store = BlobStore.open(storeA)) {
       IMAGE.store(store, IMAGE.amd64());
     }
-    a = opened(new RunningRegistry(storeA));
+    a = opened.add(new RunningRegistry(storeA));
     storeB = temp.resolve("b");
     BlobStore.open(storeB).close();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    for (AutoCloseable one : opened.reversed()) {
-      one.close();
-    }
-  }
-
-  private <T extends AutoCloseable> T opened(T one) {
-    opened.add(one);
-    return one;
   }
 
   private RunningRegistry b(URI... peers) {
@@ -74,11 +63,11 @@ class PullThroughTest {
   }
 
   private RunningRegistry b(MinFree minFree, URI... peers) {
-    return opened(RunningRegistry.pulling(storeB, minFree, () -> List.of(peers)));
+    return opened.add(RunningRegistry.pulling(storeB, minFree, () -> List.of(peers)));
   }
 
   private FaultyPeer faulty() throws IOException {
-    return opened(new FaultyPeer(a.peerUrl()));
+    return opened.add(new FaultyPeer(a.peerUrl()));
   }
 
   /** As containerd does it. */
@@ -143,7 +132,7 @@ class PullThroughTest {
     Path storeC = temp.resolve("c");
     BlobStore.open(storeC).close();
     pull(
-        opened(
+        opened.add(
             RunningRegistry.pulling(
                 storeC, new MinFree(0, 0), () -> List.of(a.peerUrl(), b.peerUrl()))));
   }
@@ -204,8 +193,8 @@ class PullThroughTest {
     List<URI> both = new ArrayList<>();
     Path storeC = temp.resolve("c");
     BlobStore.open(storeC).close();
-    RunningRegistry b = opened(RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> both));
-    RunningRegistry c = opened(RunningRegistry.pulling(storeC, new MinFree(0, 0), () -> both));
+    RunningRegistry b = opened.add(RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> both));
+    RunningRegistry c = opened.add(RunningRegistry.pulling(storeC, new MinFree(0, 0), () -> both));
     both.addAll(List.of(b.peerUrl(), c.peerUrl()));
 
     assertThat(b.get(INDEX).statusCode()).isEqualTo(404);
@@ -299,7 +288,7 @@ class PullThroughTest {
     FaultyPeer liar = faulty();
     List<URI> peers = new ArrayList<>(List.of(liar.url()));
     RunningRegistry b =
-        opened(RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> List.copyOf(peers)));
+        opened.add(RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> List.copyOf(peers)));
     pullDocuments(b);
     liar.lie();
 
@@ -358,7 +347,7 @@ class PullThroughTest {
     RunningRegistry b = b(a.peerUrl());
     pullDocuments(b);
     RunningRegistry c =
-        opened(RunningRegistry.pulling(storeC, new MinFree(0, 0), () -> List.of(b.peerUrl())));
+        opened.add(RunningRegistry.pulling(storeC, new MinFree(0, 0), () -> List.of(b.peerUrl())));
     pullDocuments(c);
 
     HttpResponse<byte[]> response = c.get(BLOB);
@@ -376,7 +365,7 @@ class PullThroughTest {
   void blobThatAPeerThatIsAwayMayHaveIsNotUnknown() throws Exception {
     Path storeC = temp.resolve("c");
     BlobStore.open(storeC).close();
-    RunningRegistry empty = opened(new RunningRegistry(storeC));
+    RunningRegistry empty = opened.add(new RunningRegistry(storeC));
     RunningRegistry b = b(a.peerUrl(), empty.peerUrl());
     pullDocuments(b);
     a.close();
@@ -414,7 +403,7 @@ class PullThroughTest {
   @Test
   void nothingIsUnknownWhileThePeersCannotBeFound() throws Exception {
     RunningRegistry b =
-        opened(
+        opened.add(
             RunningRegistry.pulling(
                 storeB,
                 new MinFree(0, 0),
@@ -501,7 +490,7 @@ class PullThroughTest {
 
   @Test
   void registryWithoutPeersNeedsNoRightToWrite() throws Exception {
-    RunningRegistry alone = opened(new RunningRegistry(storeB));
+    RunningRegistry alone = opened.add(new RunningRegistry(storeB));
     assertThat(alone.get(INDEX).statusCode()).isEqualTo(404);
     assertThat(files(storeB.resolve("ingest")))
         .extracting(PullThroughTest::name)

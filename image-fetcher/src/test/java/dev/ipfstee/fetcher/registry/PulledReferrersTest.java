@@ -11,14 +11,14 @@ import dev.ipfstee.fetcher.store.BlobStore;
 import dev.ipfstee.fetcher.store.StoredReferrer;
 import dev.ipfstee.fetcher.store.TestImage;
 import dev.ipfstee.fetcher.testing.FaultyPeer;
+import dev.ipfstee.fetcher.testing.Opened;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,7 +40,7 @@ class PulledReferrersTest {
   private RunningRegistry a;
   private FaultyPeer watched;
   private RunningRegistry b;
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  @AutoClose private final Opened opened = new Opened();
 
   @BeforeEach
   void start() throws Exception {
@@ -51,21 +51,11 @@ class PulledReferrersTest {
     }
     BlobStore.open(storeB).close();
     tagged = REPOSITORY + "/manifests/" + signature.tag();
-    a = opened(new RunningRegistry(storeA));
-    watched = opened(new FaultyPeer(a.peerUrl()));
-    b = opened(RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> List.of(watched.url())));
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    for (AutoCloseable one : opened.reversed()) {
-      one.close();
-    }
-  }
-
-  private <T extends AutoCloseable> T opened(T one) {
-    opened.add(one);
-    return one;
+    a = opened.add(new RunningRegistry(storeA));
+    watched = opened.add(new FaultyPeer(a.peerUrl()));
+    b =
+        opened.add(
+            RunningRegistry.pulling(storeB, new MinFree(0, 0), () -> List.of(watched.url())));
   }
 
   private void pull() throws Exception {
@@ -153,7 +143,7 @@ class PulledReferrersTest {
     Path storeC = temp.resolve("c");
     BlobStore.open(storeC).close();
     RunningRegistry c =
-        opened(RunningRegistry.pulling(storeC, new MinFree(0, 0), () -> List.of(b.peerUrl())));
+        opened.add(RunningRegistry.pulling(storeC, new MinFree(0, 0), () -> List.of(b.peerUrl())));
     watched.close();
     a.close();
     pull(c);
