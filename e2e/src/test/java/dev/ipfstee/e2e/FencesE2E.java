@@ -99,102 +99,79 @@ class FencesE2E {
             .orElseThrow();
     String image = registry.getSpec().getContainers().getFirst().getImage();
 
-    create(cluster, registry, spec -> {});
-    refused(
-        () ->
-            create(
-                cluster,
-                registry,
-                spec -> spec.editFirstContainer().withImage("localhost/busybox:1").endContainer()),
+    Intruder intruder = new Intruder(cluster, registry);
+    intruder.create(spec -> {});
+    intruder.refused(
+        spec -> spec.editFirstContainer().withImage("localhost/busybox:1").endContainer(),
         "only the image %s may run in namespace %s".formatted(image, NODES));
-    refused(
-        () ->
-            create(
-                cluster,
-                registry,
-                spec ->
-                    spec.editFirstContainer()
-                        .withCommand("/bin/sh", "-c", "cat /var/lib/ipfs-tee/*")
-                        .endContainer()),
+    intruder.refused(
+        spec ->
+            spec.editFirstContainer()
+                .withCommand("/bin/sh", "-c", "cat /var/lib/ipfs-tee/*")
+                .endContainer(),
         "containers must run the image's entry point, without command, env, envFrom, workingDir,"
             + " lifecycle hooks or exec probes");
-    refused(
-        () ->
-            create(
-                cluster,
-                registry,
-                spec ->
-                    spec.addNewVolume()
-                        .withName("machine")
-                        .withNewHostPath("/", "Directory")
-                        .endVolume()),
+    intruder.refused(
+        spec ->
+            spec.addNewVolume().withName("machine").withNewHostPath("/", "Directory").endVolume(),
         VOLUMES);
-    refused(
-        () ->
-            create(
-                cluster,
-                registry,
-                spec ->
-                    spec.addNewVolume()
-                        .withName("another")
-                        .withNewConfigMap()
-                        .withName("kube-root-ca.crt")
-                        .endConfigMap()
-                        .endVolume()),
+    intruder.refused(
+        spec ->
+            spec.addNewVolume()
+                .withName("another")
+                .withNewConfigMap()
+                .withName("kube-root-ca.crt")
+                .endConfigMap()
+                .endVolume(),
         VOLUMES);
-    refused(
-        () ->
-            create(
-                cluster,
-                registry,
-                spec ->
-                    spec.editFirstContainer()
-                        .editSecurityContext()
-                        .withAllowPrivilegeEscalation(true)
-                        .withPrivileged(true)
-                        .endSecurityContext()
-                        .endContainer()),
+    intruder.refused(
+        spec ->
+            spec.editFirstContainer()
+                .editSecurityContext()
+                .withAllowPrivilegeEscalation(true)
+                .withPrivileged(true)
+                .endSecurityContext()
+                .endContainer(),
         "containers must be unprivileged, without privilege escalation, with a read-only root file"
             + " system, all capabilities dropped and seccomp RuntimeDefault");
-    refused(
-        () -> create(cluster, registry, spec -> spec.withHostNetwork(true).withHostPID(true)),
+    intruder.refused(
+        spec -> spec.withHostNetwork(true).withHostPID(true),
         "hostNetwork, hostPID, hostIPC and shareProcessNamespace are not allowed");
-    refused(
-        () ->
-            create(
-                cluster,
-                registry,
-                spec ->
-                    spec.withServiceAccountName("default")
-                        // That is for the registry's account alone.
-                        .removeMatchingFromVolumes(volume -> volume.getName().equals("desired"))
-                        .editFirstContainer()
-                        .removeMatchingFromVolumeMounts(mount -> mount.getName().equals("desired"))
-                        .endContainer()),
+    intruder.refused(
+        spec ->
+            spec.withServiceAccountName("default")
+                // That is for the registry's account alone.
+                .removeMatchingFromVolumes(volume -> volume.getName().equals("desired"))
+                .editFirstContainer()
+                .removeMatchingFromVolumeMounts(mount -> mount.getName().equals("desired"))
+                .endContainer(),
         "pods must run as service account node-registry or image-fetcher, with"
             + " automountServiceAccountToken false");
     // The API server adds the token's volume before the policy looks.
-    refused(
-        () -> create(cluster, registry, spec -> spec.withAutomountServiceAccountToken(true)),
-        VOLUMES);
+    intruder.refused(spec -> spec.withAutomountServiceAccountToken(true), VOLUMES);
   }
 
-  /** Asks for a pod like this one, with that change; it would not be started. */
-  private static void create(
-      Cluster cluster, Pod like, Consumer<PodFluent<?>.SpecNested<?>> change) {
-    PodBuilder pod =
-        new PodBuilder()
-            .withNewMetadata()
-            .withName("intruder")
-            .withNamespace(NODES)
-            .withLabels(like.getMetadata().getLabels())
-            .endMetadata()
-            .withSpec(like.getSpec());
-    var spec = pod.editSpec();
-    spec.withNodeName(null);
-    change.accept(spec);
-    spec.endSpec();
-    cluster.client().pods().inNamespace(NODES).resource(pod.build()).dryRun().create();
+  /** Asks for pods like one, each with a change; none of them would be started. */
+  private record Intruder(Cluster cluster, Pod pod) {
+    void create(Consumer<PodFluent<?>.SpecNested<?>> change) {
+      PodBuilder changed =
+          new PodBuilder()
+              .withNewMetadata()
+              .withName("intruder")
+              .withNamespace(NODES)
+              .withLabels(pod.getMetadata().getLabels())
+              .endMetadata()
+              .withSpec(pod.getSpec());
+      var spec = changed.editSpec();
+      spec.withNodeName(null);
+      change.accept(spec);
+      spec.endSpec();
+      cluster.client().pods().inNamespace(NODES).resource(changed.build()).dryRun().create();
+    }
+
+    void refused(Consumer<PodFluent<?>.SpecNested<?>> change, String words) {
+      FencesE2E.refused(() -> create(change), words);
+    }
   }
 
   private static void refused(Runnable request, String words) {
