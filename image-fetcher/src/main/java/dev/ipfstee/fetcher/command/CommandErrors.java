@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /** Gives commands that can't be carried out the exit codes and reports of the contract. */
 public final class CommandErrors {
@@ -29,9 +32,26 @@ public final class CommandErrors {
   public static void handle(CommandLine commandLine) {
     // Arguments come from whoever names an image: "@/some/file" must not be read and then shown.
     commandLine.setExpandAtFiles(false);
-    commandLine.setParameterExceptionHandler(CommandErrors::badParameters);
-    commandLine.setExecutionExceptionHandler(
-        (failure, command, result) -> failed(failure, command.getErr()));
+    commandLine.setParameterExceptionHandler(new BadParameters());
+    commandLine.setExecutionExceptionHandler(new Failures());
+  }
+
+  // Classes, because an archive of classes can't hold lambdas of interfaces as old as picocli's,
+  // and
+  // to make them Java would open one jar after the other at each start.
+
+  private static final class BadParameters implements IParameterExceptionHandler {
+    @Override
+    public int handleParseException(ParameterException failure, String[] args) {
+      return badParameters(failure, args);
+    }
+  }
+
+  private static final class Failures implements IExecutionExceptionHandler {
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine command, ParseResult all) {
+      return failed(failure, command.getErr());
+    }
   }
 
   /** The report is asked for among the very arguments that weren't understood. */

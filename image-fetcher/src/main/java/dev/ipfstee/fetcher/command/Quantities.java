@@ -1,10 +1,9 @@
 package dev.ipfstee.fetcher.command;
 
 import dev.ipfstee.fetcher.fetch.MinFree;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
+import java.math.BigInteger;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -13,21 +12,8 @@ import picocli.CommandLine.TypeConversionException;
 /** Sizes as Kubernetes writes quantities, and durations as Go does. */
 public final class Quantities {
   private static final Pattern SIZE =
-      Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)(e\\d{1,2}|E\\d{1,2}|[KMGTPE]i|[kMGTPE])?");
-  private static final Map<String, BigDecimal> UNITS =
-      Map.ofEntries(
-          Map.entry("k", BigDecimal.valueOf(1, -3)),
-          Map.entry("M", BigDecimal.valueOf(1, -6)),
-          Map.entry("G", BigDecimal.valueOf(1, -9)),
-          Map.entry("T", BigDecimal.valueOf(1, -12)),
-          Map.entry("P", BigDecimal.valueOf(1, -15)),
-          Map.entry("E", BigDecimal.valueOf(1, -18)),
-          Map.entry("Ki", BigDecimal.valueOf(1L << 10)),
-          Map.entry("Mi", BigDecimal.valueOf(1L << 20)),
-          Map.entry("Gi", BigDecimal.valueOf(1L << 30)),
-          Map.entry("Ti", BigDecimal.valueOf(1L << 40)),
-          Map.entry("Pi", BigDecimal.valueOf(1L << 50)),
-          Map.entry("Ei", BigDecimal.valueOf(1L << 60)));
+      Pattern.compile("(\\d{1,18})(?:\\.(\\d{1,9}))?([eE]\\d{1,2}|[KMGTPE]i|[kMGTPE])?");
+  private static final String UNITS = "KMGTPE";
   private static final Pattern DURATION =
       Pattern.compile("(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
   private static final Pattern PERCENT = Pattern.compile("(\\d{1,2}(?:\\.\\d{1,3})?)%");
@@ -41,17 +27,28 @@ public final class Quantities {
       throw new TypeConversionException(
           "expected a size such as 10Gi, 500M or 1048576, found '" + text + "'");
     }
-    BigDecimal number = new BigDecimal(matcher.group(1));
-    String unit = matcher.group(2) == null ? "" : matcher.group(2);
-    BigDecimal factor =
-        UNITS.containsKey(unit) || unit.isEmpty()
-            ? UNITS.getOrDefault(unit, BigDecimal.ONE)
-            : BigDecimal.TEN.pow(Integer.parseInt(unit.substring(1)));
+    String fraction = Objects.requireNonNullElse(matcher.group(2), "");
+    // Java takes longer to load BigDecimal than to start all the rest of a command line.
+    BigInteger[] bytes =
+        new BigInteger(matcher.group(1) + fraction)
+            .multiply(factor(Objects.requireNonNullElse(matcher.group(3), "")))
+            .divideAndRemainder(BigInteger.TEN.pow(fraction.length()));
     try {
-      return number.multiply(factor).setScale(0, RoundingMode.UP).longValueExact();
+      return bytes[0].add(BigInteger.valueOf(bytes[1].signum())).longValueExact();
     } catch (ArithmeticException e) {
       throw new TypeConversionException("expected a size below 8Ei, found '" + text + "'");
     }
+  }
+
+  private static BigInteger factor(String unit) {
+    if (unit.isEmpty()) {
+      return BigInteger.ONE;
+    }
+    int power = UNITS.indexOf(Character.toUpperCase(unit.charAt(0))) + 1;
+    if (unit.endsWith("i")) {
+      return BigInteger.ONE.shiftLeft(10 * power);
+    }
+    return BigInteger.TEN.pow(unit.length() == 1 ? 3 * power : Integer.parseInt(unit.substring(1)));
   }
 
   /** Reads {@code 20s}, {@code 5m}, {@code 1h30m}; more than zero. */

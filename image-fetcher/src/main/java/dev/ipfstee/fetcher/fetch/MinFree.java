@@ -13,6 +13,12 @@ public record MinFree(double fraction, long bytes) {
     }
   }
 
+  // Java puts a record's own together at run time, and picocli asks for it at each start.
+  @Override
+  public String toString() {
+    return 100 * fraction + "% and " + bytes + " bytes";
+  }
+
   /** The number of bytes on a volume of this size. */
   long of(long volume) {
     return Sizes.sum((long) (volume * fraction), bytes);

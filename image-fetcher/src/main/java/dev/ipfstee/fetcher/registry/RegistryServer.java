@@ -6,6 +6,8 @@ import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.store.StoreReader;
 import dev.ipfstee.fetcher.store.StoreWatch;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -40,6 +42,8 @@ final class RegistryServer {
     // Without Unsafe, which Java warns about and is going to remove: files go to the socket without
     // Netty's buffers, so nothing is lost.
     System.setProperty("io.netty.noUnsafe", "true");
+    // What Netty would choose in the end, after it has looked in all jars for others.
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
   }
 
   private final Vertx vertx;
