@@ -10,6 +10,7 @@ import java.util.Optional;
 /** UnixFS over blocks, wherever they come from. */
 abstract class UnixFsContent implements IpfsContent {
   final DagLimits limits = new DagLimits();
+  private volatile PlainDirectory last;
 
   /** A block whose hash was checked; not to be changed. */
   abstract byte[] block(Cid cid);
@@ -50,19 +51,19 @@ abstract class UnixFsContent implements IpfsContent {
 
   @Override
   public Optional<Entity> child(Entity.Directory dir, String name) {
-    DagNode node = node(dir.cid());
-    if (node.type() == UnixFsData.Type.HAMT_SHARD) {
-      return inShards(node, name).map(this::entity);
-    }
-    requireDirectory(node);
-    DirectoryNames.checkAll(node);
-    entered(node);
-    for (int i = 0; i < node.linkCount(); i++) {
-      if (node.links().name(i).equals(name)) {
-        return Optional.of(entity(node.links().cid(i)));
+    // All blobs of an image are in one directory, and each is looked up in it.
+    PlainDirectory plain = last;
+    if (plain == null || !plain.cid().equals(dir.cid())) {
+      DagNode node = node(dir.cid());
+      if (node.type() == UnixFsData.Type.HAMT_SHARD) {
+        return inShards(node, name).map(this::entity);
       }
+      requireDirectory(node);
+      plain = PlainDirectory.check(node);
+      entered(node);
+      last = plain;
     }
-    return Optional.empty();
+    return plain.find(name).map(this::entity);
   }
 
   private Optional<Cid> inShards(DagNode root, String name) {
@@ -94,7 +95,7 @@ abstract class UnixFsContent implements IpfsContent {
       return List.copyOf(listing.entries());
     }
     requireDirectory(node);
-    DirectoryNames.checkAll(node);
+    PlainDirectory.check(node);
     HamtListing.checkCount(dir.cid(), node.linkCount(), maxEntries);
     List<Entity.Named> entries = new ArrayList<>();
     for (int i = 0; i < node.linkCount(); i++) {
