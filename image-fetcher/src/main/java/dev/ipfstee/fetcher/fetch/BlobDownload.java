@@ -46,7 +46,7 @@ final class BlobDownload {
    * @throws FetchException when it can't be had, or isn't what the manifest says
    */
   void run(Descriptor layer, DownloadTeam team) {
-    if (downloadFromPeers(layer)) {
+    if (!peers.isEmpty() && downloadFromPeers(layer)) {
       return;
     }
     BlobSource bytes = blobs.locate(layer);

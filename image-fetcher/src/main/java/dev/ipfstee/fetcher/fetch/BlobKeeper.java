@@ -40,6 +40,8 @@ final class BlobKeeper {
   }
 
   void all(List<Descriptor> blobs) {
+    // Else each would take the store's lock for itself.
+    store.claim(blobs.stream().map(Descriptor::digest).toList());
     List<Descriptor> missing = new ArrayList<>();
     for (Descriptor blob : blobs) {
       if (store.hasVerified(blob.digest(), blob.size())) {

@@ -16,6 +16,11 @@ import java.util.Optional;
  */
 record PeerBlobs(Peers peers, Cid image) {
 
+  /** Whether there is nobody to ask. */
+  boolean isEmpty() {
+    return peers.isEmpty();
+  }
+
   /** As {@link Peers#read}. */
   Optional<PeerBytes> read(Descriptor blob, OutputStream sink) {
     return peers.read(image, blob.digest(), blob.size(), sink);
