@@ -36,9 +36,8 @@ public final class CommandErrors {
     commandLine.setExecutionExceptionHandler(new Failures());
   }
 
-  // Classes, because an archive of classes can't hold lambdas of interfaces as old as picocli's,
-  // and
-  // to make them Java would open one jar after the other at each start.
+  // No lambdas: of interfaces as old as picocli's they can't be in an archive of classes, and Java
+  // would open one jar after the other to make them.
 
   private static final class BadParameters implements IParameterExceptionHandler {
     @Override

@@ -69,7 +69,7 @@ public final class ReportJson {
     return out.toByteArray();
   }
 
-  /** Without BigDecimal, which Java takes longer to load than all that a report needs. */
+  /** Not by BigDecimal, whose loading takes longer than the whole report. */
   private static String toThousandths(double seconds) {
     long thousandths = Math.round(1000 * seconds);
     return thousandths / 1000 + "." + String.valueOf(1000 + thousandths % 1000).substring(1);
