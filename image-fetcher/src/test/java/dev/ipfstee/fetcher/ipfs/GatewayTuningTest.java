@@ -5,18 +5,23 @@ import static dev.ipfstee.fetcher.ipfs.GatewayBed.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ipfstee.fetcher.oci.Digest;
 import dev.ipfstee.fetcher.report.FetchException;
 import dev.ipfstee.fetcher.report.Reason;
 import dev.ipfstee.fetcher.testing.HostileGateway;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -217,15 +222,21 @@ class GatewayTuningTest {
 
   @Test
   void keepsEightBlocksOnTheWayFromAGatewayWithoutCars() {
-    CountDownLatch together = new CountDownLatch(8);
-    AtomicInteger leaves = new AtomicInteger();
+    byte[] large = random(200_000, 9);
+    Cid cid = dag.file(large, new TestDag.Shape(1000, 174, true, false, false));
+    // Which they are must not depend on the order in which requests arrive.
+    Set<Cid> eight =
+        IntStream.range(40, 48)
+            .mapToObj(leaf -> Arrays.copyOfRange(large, 1000 * leaf, 1000 * (leaf + 1)))
+            .map(leaf -> Cid.raw(Digest.of(Digest.Algorithm.SHA256, leaf)))
+            .collect(Collectors.toSet());
+    CountDownLatch together = new CountDownLatch(eight.size());
     HostileGateway gateway =
         bed.gateway()
             .status("car", 501)
             .behave(
                 (request, answer) -> {
-                  // The root is alone; the second level is six nodes; then come leaves.
-                  if (leaves.incrementAndGet() > 20) {
+                  if (eight.contains(request.cid())) {
                     together.countDown();
                     try {
                       together.await();
@@ -235,8 +246,6 @@ class GatewayTuningTest {
                   }
                   return false;
                 });
-    byte[] large = random(200_000, 9);
-    Cid cid = dag.file(large, new TestDag.Shape(1000, 174, true, false, false));
 
     assertThat(read(open(GatewayTuning.DEFAULTS, gateway), cid)).isEqualTo(large);
   }
