@@ -300,7 +300,7 @@ class StoreReuseTest {
     private final Cid file;
     private final int bytes;
     private final Part awaited;
-    @AutoClose private final TestBed bed;
+    private final TestBed bed;
 
     FailingAt(IpfsContent content, Cid file, int bytes, Part awaited, TestBed bed) {
       super(content);
